@@ -1,0 +1,10 @@
+export { err, ok } from './result.ts';
+export type { Result } from './result.ts';
+export { Fault, faultsOf, messageOf } from './fault.ts';
+export type { Blame, FaultKind, Retry } from './fault.ts';
+export { approximate, formatDuration, parseDuration } from './duration.ts';
+export { parseSize } from './size.ts';
+export { formatAddress, isName, isNetwork, parseAddress } from './address.ts';
+export type { Address, HostAndMaybePort } from './address.ts';
+export { nearest } from './nearest.ts';
+export { Secret } from './secret.ts';
