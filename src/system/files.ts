@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { Fault, Result } from '#lib';
+import { err, messageOf, ok } from '#lib';
+
+import { fault } from './errors.ts';
+
+/** The text of a file, as bytes read as UTF-8. */
+export function readText(path: string): Result<string, Fault> {
+  return attempt(`cannot read ${path}`, () => fs.readFileSync(path, 'utf8'));
+}
+
+/** Writes a file so that a reader, or a power cut, finds the old content or the new one and nothing between. */
+export function writeAtomically(path: string, content: string, mode = 0o600): Result<void, Fault> {
+  return attempt(`cannot write ${path}`, () => {
+    const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+    const descriptor = fs.openSync(temporary, 'wx', mode);
+    try {
+      fs.writeFileSync(descriptor, content);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  });
+}
+
+/** Points a symbolic link somewhere else in one step. */
+export function linkAtomically(path: string, target: string): Result<void, Fault> {
+  return attempt(`cannot point ${path} to ${target}`, () => {
+    const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+    fs.symlinkSync(target, temporary);
+    fs.renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  });
+}
+
+/** Makes a directory and those above it. */
+export function makeDirectory(path: string, mode = 0o700): Result<void, Fault> {
+  return attempt(`cannot make the directory ${path}`, () => void fs.mkdirSync(path, { recursive: true, mode }));
+}
+
+/** Removes a file or a directory with all it holds; one that is not there is removed already. */
+export function remove(path: string): Result<void, Fault> {
+  return attempt(`cannot remove ${path}`, () => fs.rmSync(path, { recursive: true, force: true }));
+}
+
+/** Renames a file or a directory. */
+export function rename(from: string, to: string): Result<void, Fault> {
+  return attempt(`cannot rename ${from} to ${to}`, () => fs.renameSync(from, to));
+}
+
+/** The names in a directory; none where it does not exist. */
+export function list(path: string): Result<readonly string[], Fault> {
+  return attempt(`cannot list ${path}`, () => (fs.existsSync(path) ? fs.readdirSync(path) : []));
+}
+
+/** Where a symbolic link points, or undefined where there is none. */
+export function linkTarget(path: string): string | undefined {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+export const exists = (path: string): boolean => fs.existsSync(path);
+
+function syncDirectory(path: string): void {
+  const descriptor = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function attempt<T>(doing: string, act: () => T): Result<T, Fault> {
+  try {
+    return ok(act());
+  } catch (cause) {
+    return err(fault('system-file', `${doing}: ${messageOf(cause)}`, cause));
+  }
+}

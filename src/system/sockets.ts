@@ -1,0 +1,59 @@
+import { connect } from 'node:net';
+
+import type { Fault, Result } from '#lib';
+import { err, ok } from '#lib';
+
+import { fault } from './errors.ts';
+
+/** Linux keeps 108 bytes for a unix socket's path; HAProxy adds a suffix of its own while it binds one. */
+const LONGEST_SOCKET_PATH = 90;
+
+/** The path itself, or the reason why no socket can be made there. */
+export function socketPath(path: string): Result<string, Fault> {
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return ok(path);
+  return err(
+    fault(
+      'system-socket-path',
+      `the state directory's path is too long for a unix socket: ${path} has ${Buffer.byteLength(path)} bytes, ${LONGEST_SOCKET_PATH} is the most; choose a shorter one with --state`,
+    ),
+  );
+}
+
+/** Sends `text` to a unix socket and returns all that comes back until the peer closes. */
+export function exchange(path: string, text: string, timeout = 5_000): Promise<Result<string, Fault>> {
+  const { promise, resolve } = Promise.withResolvers<Result<string, Fault>>();
+  const chunks: Buffer[] = [];
+  const socket = connect(path);
+  const fail = (why: string) => {
+    socket.destroy();
+    resolve(err(fault('system-socket', `${path}: ${why}`)));
+  };
+  socket.setTimeout(timeout, () => fail(`no answer within ${timeout} ms`));
+  socket.on('error', (cause) => fail(cause.message));
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('end', () => resolve(ok(Buffer.concat(chunks).toString('utf8'))));
+  socket.write(text);
+  return promise;
+}
+
+/** Sends `text` to a unix socket and calls `onLine` for each line that comes back, until it closes or `close` is called. */
+export function follow(path: string, text: string, onLine: (line: string) => void, onClose: () => void): { close(): void } {
+  const socket = connect(path);
+  let rest = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(line);
+  });
+  // An error is always followed by 'close', which is where the caller decides to come back.
+  socket.on('error', () => undefined);
+  socket.on('close', onClose);
+  socket.write(text);
+  return {
+    close() {
+      socket.off('close', onClose);
+      socket.destroy();
+    },
+  };
+}
