@@ -1,0 +1,149 @@
+import { err, type Fault, ok, type Result, Secret } from '#lib';
+import { faultOf, type Peer } from '../errors.ts';
+
+/** MSH-1 and the characters of MSH-2 (HL7 v2 §2.5.4). Empty: the sender does not use that one. */
+export type Separators = {
+  readonly field: string;
+  readonly component: string;
+  readonly repetition: string;
+  readonly escape: string;
+  readonly subcomponent: string;
+};
+
+/**
+ * The fields of an MSH segment that a relay or a check needs (HL7 v2 §2.14.9), as they were sent: escape sequences are
+ * left alone and every character is one byte (latin1).
+ */
+export type Hl7Header = {
+  readonly separators: Separators;
+  /** MSH-2 */
+  readonly encodingCharacters: string;
+  readonly sendingApplication: string;
+  readonly sendingFacility: string;
+  readonly receivingApplication: string;
+  readonly receivingFacility: string;
+  /** MSH-7 */
+  readonly time: string;
+  /** MSH-9.1, e.g. `ADT` */
+  readonly messageType: string;
+  /** MSH-9.2, e.g. `A01`; empty where there is none */
+  readonly triggerEvent: string;
+  /** MSH-10; empty where the sender broke the rule that there is one */
+  readonly controlId: string;
+  readonly processingId: string;
+  /** MSH-12 */
+  readonly version: string;
+  /** MSH-15 and MSH-16. Enhanced mode is where either has a value (§2.9.2). */
+  readonly acceptAcknowledgement: string;
+  readonly applicationAcknowledgement: string;
+  /** MSH-18 */
+  readonly characterSet: string;
+};
+
+/** PID-3, first repetition, escape sequences replaced: the identifier and its assigning authority (may be empty). */
+export type PatientId = { readonly id: string; readonly assigningAuthority: string };
+
+/** Reads the MSH segment, with which every message begins. Error: `hl7-header-malformed`. */
+export function readHeader(message: Uint8Array, from: Peer): Result<Hl7Header, Fault> {
+  const malformed = (why: string) => err(faultOf(from)('hl7-header-malformed', why));
+
+  const [first] = segments(message);
+  const text = first?.toString('latin1') ?? '';
+  if (!text.startsWith('MSH')) return malformed('a message must begin with an MSH segment');
+  if (/[\x0b\x1c]/.test(text)) return malformed('an MSH segment must not hold the bytes that frame a message');
+  const field = text.slice(3, 4);
+  const fields = text.split(field, 18);
+  const encodingCharacters = fields[1] ?? '';
+  const used = field + encodingCharacters;
+  if (!/^[^\0-\x1f\x7fA-Za-z0-9]{2,6}$/.test(used) || new Set(used).size !== used.length) {
+    return malformed('MSH-1 and MSH-2 must be separators that differ from each other');
+  }
+
+  const msh = (number: number): string => fields[number - 1] ?? '';
+  const [component = '', repetition = '', escape = '', subcomponent = ''] = encodingCharacters;
+  const [messageType = '', triggerEvent = ''] = msh(9).split(component);
+  return ok({
+    separators: { field, component, repetition, escape, subcomponent },
+    encodingCharacters,
+    sendingApplication: msh(3),
+    sendingFacility: msh(4),
+    receivingApplication: msh(5),
+    receivingFacility: msh(6),
+    time: msh(7),
+    messageType,
+    triggerEvent,
+    controlId: msh(10),
+    processingId: msh(11),
+    version: msh(12),
+    acceptAcknowledgement: msh(15),
+    applicationAcknowledgement: msh(16),
+    characterSet: msh(18),
+  });
+}
+
+/** Reads whom a message is about: undefined where it has no PID-3. Patient data: reveal it to compare it, never to show it. */
+export function readPatientId(message: Uint8Array, { separators }: Hl7Header): Secret<PatientId> | undefined {
+  const field = readFields(message, 'PID', separators)?.[3] ?? '';
+  const [repetition = ''] = splitAt(field, separators.repetition);
+  const [id = '', , , assigningAuthority = ''] = splitAt(repetition, separators.component);
+  if (id === '') return undefined;
+  return new Secret({
+    id: unescapeText(id, separators),
+    assigningAuthority: unescapeText(assigningAuthority, separators),
+  });
+}
+
+/** The fields of the first segment called `name`, field number n at place n; undefined where there is none. */
+export function readFields(message: Uint8Array, name: string, { field }: Separators): readonly string[] | undefined {
+  for (const segment of segments(message)) {
+    if (segment.toString('latin1', 0, name.length + 1) === name + field) return segment.toString('latin1').split(field);
+  }
+  return undefined;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Segments end with CR. Some senders write CR LF, and some only LF; a lone LF between CRs is text. */
+function* segments(message: Uint8Array): Generator<Buffer> {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const terminator = bytes.includes(CR) ? CR : LF;
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(terminator, start);
+    const end = found < 0 ? bytes.length : found;
+    const segment = bytes.subarray(bytes[start] === LF ? start + 1 : start, end);
+    if (segment.length > 0) yield segment;
+    start = end + 1;
+  }
+}
+
+const splitAt = (text: string, separator: string): readonly string[] =>
+  separator === '' ? [text] : text.split(separator);
+
+const ESCAPES = [
+  ['F', 'field'],
+  ['S', 'component'],
+  ['T', 'subcomponent'],
+  ['R', 'repetition'],
+  ['E', 'escape'],
+] as const;
+
+/** Replaces the escape sequences that stand for separators (HL7 v2 §2.7.1); formatting and character sets stay. */
+function unescapeText(text: string, separators: Separators): string {
+  if (separators.escape === '') return text;
+  const delimiter = `\\x${separators.escape.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return text.replace(new RegExp(`${delimiter}([^${delimiter}]*)${delimiter}`, 'g'), (sequence, letter: string) => {
+    const known = ESCAPES.find(([name]) => name === letter);
+    return known === undefined ? sequence : separators[known[1]];
+  });
+}
+
+/** Writes `text` so that it can stand in a field: separators as escape sequences, only printable ASCII. */
+export function escapeText(text: string, separators: Separators): string {
+  const printable = text.replace(/[^\x20-\x7e]/g, '?');
+  return Array.from(printable, (character) => {
+    const known = ESCAPES.find(([, name]) => separators[name] === character);
+    if (known === undefined) return character;
+    return separators.escape === '' ? ' ' : `${separators.escape}${known[0]}${separators.escape}`;
+  }).join('');
+}
