@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+
+import type { Fault, Result } from '#lib';
+import { Secret } from '#lib';
+import type { Location, Path, Pool, Problem, Server, Service, Spec } from '#spec';
+
+import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
+import { backendName } from './desired.ts';
+import type { Facts, FileReference } from './facts.ts';
+import {
+  certificateFileName,
+  clientsFileName,
+  fileReferences,
+  pemTrouble,
+  serverAuthoritiesFileName,
+} from './facts.ts';
+
+export type Compiled = {
+  /** Undefined where a problem is an error. */
+  readonly desired: Desired | undefined;
+  readonly problems: readonly Problem[];
+};
+
+/** Compiles a spec and the facts it depends on into what must be true of the engines. */
+export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Location): Compiled {
+  const references = fileReferences(spec);
+  const problems = references.flatMap((reference) => problemsOf(reference, facts, locate));
+  if (problems.some((problem) => problem.severity === 'error')) return { desired: undefined, problems };
+  const desired = {
+    site: spec.site,
+    dns: spec.dns.servers,
+    frontends: spec.services.map((service) => frontendOf(service, spec)),
+    backends: spec.services.flatMap((service) => service.pools.map((pool) => backendOf(service, pool, spec))),
+    files: references.flatMap((reference) => fileOf(reference, facts)),
+  };
+  return { desired, problems };
+}
+
+function problemsOf(reference: FileReference, facts: Facts, locate: (path: Path) => Location): readonly Problem[] {
+  const content = contentOf(reference, facts);
+  const trouble = content.ok
+    ? pemTrouble(content.value, reference.use, facts.now)
+    : ({ severity: 'error', code: 'file-unreadable', message: 'cannot be read' } as const);
+  if (!trouble) return [];
+  const { severity, code, message } = trouble;
+  return [
+    { severity, code, message: `${reference.file} ${message}`, path: reference.path, location: locate(reference.path) },
+  ];
+}
+
+function fileOf(reference: FileReference, facts: Facts): readonly DesiredFile[] {
+  const content = contentOf(reference, facts);
+  if (!content.ok) return [];
+  const digest = createHash('sha256').update(content.value).digest('hex');
+  return [{ name: reference.name, path: reference.path, content: new Secret(content.value), digest }];
+}
+
+function contentOf(reference: FileReference, facts: Facts): Result<string, Fault | undefined> {
+  return facts.files.get(reference.file) ?? { ok: false, error: undefined };
+}
+
+function frontendOf(service: Service, spec: Spec): Frontend {
+  return {
+    name: service.name,
+    path: service.path,
+    preset: service.preset,
+    protocol: service.protocol,
+    answers: service.answers,
+    listen: service.listen,
+    tls: service.tls && {
+      path: service.tls.path,
+      profile: service.tls.profile,
+      certificates: service.tls.certificates.flatMap((name) => certificateFiles(name, spec)),
+      clients: service.tls.clients && { caFile: clientsFileName(service.name), verify: service.tls.clients.verify },
+      redirectFrom: service.tls.redirectFrom,
+    },
+    clientTimeout: service.timeouts.client,
+    tunnelTimeout: service.timeouts.tunnel,
+    maxConnections: service.limits.connections,
+    allow: service.allow,
+    priority: service.priority,
+    routes: service.routes.map(({ path, when, pool }) => ({ path, when, backend: backendName(service, pool) })),
+    defaultBackend: service.defaultPool === undefined ? undefined : backendName(service, service.defaultPool),
+  };
+}
+
+function backendOf(service: Service, pool: Pool, spec: Spec): Backend {
+  const { check } = pool;
+  return {
+    name: backendName(service, pool.name),
+    path: pool.path,
+    service: service.name,
+    pool: pool.name,
+    protocol: service.protocol,
+    answers: service.answers,
+    balance: pool.balance,
+    persistence: pool.persistence,
+    overTls: service.tls !== undefined,
+    check: check.type === 'follow' ? { type: 'follow', path: check.path } : check,
+    retry: service.retry,
+    timeouts: service.timeouts,
+    servers: pool.servers.map((server) => serverOf(service, pool, server, spec)),
+  };
+}
+
+function serverOf(service: Service, pool: Pool, server: Server, spec: Spec): BackendServer {
+  const { name, path, address, weight, backup, tls } = server;
+  return {
+    name,
+    path,
+    address,
+    weight,
+    backup,
+    maxConnections: server.limits.connections,
+    tls: tls && {
+      path: tls.path,
+      caFile: tls.verify === 'none' ? undefined : serverAuthoritiesFileName(service.name, pool.name, name),
+      serverName: tls.serverName,
+      certificate: tls.certificate === undefined ? undefined : certificateFiles(tls.certificate, spec)[0],
+    },
+    follows: pool.check.type === 'follow' ? followed(pool.check.service, pool.name, name, spec) : undefined,
+  };
+}
+
+/** The server of the same name in the followed service: in the pool of the same name where there is one. */
+function followed(serviceName: string, poolName: string, serverName: string, spec: Spec): string | undefined {
+  const service = spec.services.find((candidate) => candidate.name === serviceName);
+  const pools = service?.pools.filter((pool) => pool.servers.some((server) => server.name === serverName)) ?? [];
+  const pool = pools.find((candidate) => candidate.name === poolName) ?? pools[0];
+  return service && pool && `${backendName(service, pool.name)}/${serverName}`;
+}
+
+function certificateFiles(name: string, spec: Spec): readonly string[] {
+  const certificate = spec.certificates.find((candidate) => candidate.name === name);
+  return certificate?.files.map((_, index) => certificateFileName(name, index)) ?? [];
+}

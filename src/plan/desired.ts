@@ -1,0 +1,109 @@
+import type {
+  Allow,
+  Answers,
+  Balance,
+  Condition,
+  Path,
+  Persistence,
+  PriorityRule,
+  ProbingCheck,
+  Protocol,
+  RetryPolicy,
+  Server,
+  Service,
+  Timeouts,
+  TlsProfile,
+} from '#spec';
+import type { Address, Secret } from '#lib';
+
+/** What must be true of the engines for the spec to hold. One part per engine; HAProxy's is the only one so far. */
+export type Desired = {
+  readonly site: string;
+  readonly dns: readonly Address[];
+  readonly frontends: readonly Frontend[];
+  readonly backends: readonly Backend[];
+  /** Files the engine reads: certificates, CAs. Names are relative to the engine's configuration. */
+  readonly files: readonly DesiredFile[];
+};
+
+/** Content that the spec refers to, under the name the engine will know it by. */
+export type DesiredFile = {
+  readonly name: string;
+  readonly path: Path;
+  readonly content: Secret;
+  /** SHA-256 of the content in hex: what to compare and to show, never the content. */
+  readonly digest: string;
+};
+
+/** Where clients of one service come in. */
+export type Frontend = {
+  /** The service's name. */
+  readonly name: string;
+  readonly path: Path;
+  readonly preset: string;
+  readonly protocol: Protocol;
+  readonly answers: Answers;
+  readonly listen: readonly Address[];
+  readonly tls: FrontendTls | undefined;
+  readonly clientTimeout: number;
+  readonly tunnelTimeout: number;
+  /** Concurrent client connections; undefined: as many as the machine takes. */
+  readonly maxConnections: number | undefined;
+  readonly allow: Allow;
+  readonly priority: readonly PriorityRule[];
+  readonly routes: readonly FrontendRoute[];
+  /** The backend for what no route takes; undefined: refused. */
+  readonly defaultBackend: string | undefined;
+};
+
+export type FrontendTls = {
+  readonly path: Path;
+  readonly profile: TlsProfile;
+  /** Names of desired files; the first answers clients that name no host. */
+  readonly certificates: readonly string[];
+  readonly clients: { readonly caFile: string; readonly verify: 'required' | 'optional' } | undefined;
+  readonly redirectFrom: readonly Address[];
+};
+
+export type FrontendRoute = { readonly path: Path; readonly when: Condition; readonly backend: string };
+
+/** One pool of servers, with all that a request meets on its way to one of them. */
+export type Backend = {
+  /** `service` for the pool named default, else `service.pool`; unique, since names hold no dot. */
+  readonly name: string;
+  readonly path: Path;
+  readonly service: string;
+  readonly pool: string;
+  readonly protocol: Protocol;
+  readonly answers: Answers;
+  readonly balance: Balance;
+  readonly persistence: Persistence;
+  /** Cookies of a service that speaks TLS are marked Secure. */
+  readonly overTls: boolean;
+  readonly check: BackendCheck;
+  readonly retry: RetryPolicy;
+  readonly timeouts: Timeouts;
+  readonly servers: readonly BackendServer[];
+};
+
+/** `follow`: the backend whose server of the same name decides. Each server may follow into another pool. */
+export type BackendCheck = ProbingCheck | { readonly type: 'follow'; readonly path: Path };
+
+export type BackendServer = Pick<Server, 'name' | 'path' | 'address' | 'weight' | 'backup'> & {
+  readonly maxConnections: number | undefined;
+  readonly tls: BackendServerTls | undefined;
+  /** `backend/server` whose state this one shares. */
+  readonly follows: string | undefined;
+};
+
+export type BackendServerTls = {
+  readonly path: Path;
+  /** A desired file, or undefined: any certificate is accepted. */
+  readonly caFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly certificate: string | undefined;
+};
+
+/** The name a pool has in the engine. */
+export const backendName = (service: Pick<Service, 'name'>, pool: string): string =>
+  pool === 'default' ? service.name : `${service.name}.${pool}`;

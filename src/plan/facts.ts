@@ -1,0 +1,117 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+
+import type { Fault, Result } from '#lib';
+import type { Path, Spec } from '#spec';
+
+/** What the machine says that a spec alone cannot: the content of the files it refers to, and the time. */
+export type Facts = {
+  /** By absolute path: the content, or why it cannot be read. */
+  readonly files: ReadonlyMap<string, Result<string, Fault>>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
+/** A file that a spec refers to: where it says so, what for, and the name the engine will know it by. */
+export type FileReference = {
+  readonly file: string;
+  readonly path: Path;
+  readonly use: 'certificate' | 'authorities';
+  readonly name: string;
+};
+
+/** Every file that the spec refers to, each once per use. */
+export function fileReferences(spec: Spec): readonly FileReference[] {
+  const certificates = spec.certificates.flatMap((certificate) =>
+    certificate.files.map((file, index) => ({
+      file,
+      path: certificate.path,
+      use: 'certificate' as const,
+      name: certificateFileName(certificate.name, index),
+    })),
+  );
+  const clients = spec.services.flatMap((service) =>
+    service.tls?.clients
+      ? [
+          {
+            file: service.tls.clients.ca,
+            path: [...service.tls.path, 'clients', 'ca'],
+            name: clientsFileName(service.name),
+          },
+        ]
+      : [],
+  );
+  const servers = spec.services.flatMap((service) =>
+    service.pools.flatMap((pool) =>
+      pool.servers.flatMap((server) =>
+        server.tls && server.tls.verify !== 'none'
+          ? [
+              {
+                file: server.tls.verify,
+                path: [...server.tls.path, 'verify'],
+                name: serverAuthoritiesFileName(service.name, pool.name, server.name),
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+  return [
+    ...certificates,
+    ...[...clients, ...servers].map((reference) => ({ ...reference, use: 'authorities' as const })),
+  ];
+}
+
+export const certificateFileName = (certificate: string, index: number): string =>
+  index === 0 ? `tls/${certificate}.pem` : `tls/${certificate}.${index + 1}.pem`;
+
+export const clientsFileName = (service: string): string => `tls/${service}.clients.pem`;
+
+export const serverAuthoritiesFileName = (service: string, pool: string, server: string): string =>
+  `tls/${service}.${pool}.${server}.authorities.pem`;
+
+/** What is wrong with a PEM file, in words, or undefined. A warning is a thing to know that still works today. */
+export type PemTrouble = { readonly severity: 'error' | 'warning'; readonly code: string; readonly message: string };
+
+const DAY = 86_400_000;
+
+/** Reads a PEM file as the engine will and says what is wrong with it: no certificate, no key or another's, expired. */
+export function pemTrouble(content: string, use: FileReference['use'], now: number): PemTrouble | undefined {
+  const blocks = content.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  const certificates = blocks.map(readCertificate);
+  const [leaf] = certificates;
+  if (leaf === undefined) return trouble('certificate-unreadable', 'holds no PEM certificate');
+  if (certificates.includes(undefined))
+    return trouble('certificate-unreadable', 'holds a certificate that cannot be read');
+  if (use === 'certificate') {
+    const key = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[\s\S]+?-----END (?:[A-Z]+ )?PRIVATE KEY-----/.exec(
+      content,
+    )?.[0];
+    if (key === undefined)
+      return trouble('certificate-key', 'holds no private key; put the key into the same file as the chain');
+    if (!keyMatches(leaf, key)) return trouble('certificate-key', 'holds a private key that is not its certificate’s');
+  }
+  const until = Date.parse(leaf.validTo);
+  const date = new Date(until).toISOString().slice(0, 10);
+  if (until < now) return warning('certificate-expired', `expired on ${date}; clients will refuse it`);
+  if (until < now + 30 * DAY) return warning('certificate-expires', `expires on ${date}; renew it`);
+  return undefined;
+}
+
+function readCertificate(block: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(block);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyMatches(certificate: X509Certificate, key: string): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+const trouble = (code: string, message: string): PemTrouble => ({ severity: 'error', code, message });
+const warning = (code: string, message: string): PemTrouble => ({ severity: 'warning', code, message });
