@@ -1,0 +1,63 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+
+import type { Fault, Result } from '#lib';
+import { ok, Secret } from '#lib';
+import { exists, linkAtomically, linkTarget, list, makeDirectory, remove, rename, writeAtomically } from '#system';
+
+import type { Layout } from './layout.ts';
+import { CONFIGURATION, type Rendered } from './render/index.ts';
+
+/** The name of a configuration: the same files have the same digest. */
+export function digestOf(rendered: Rendered): string {
+  const hash = createHash('sha256');
+  for (const [name, content] of [...rendered.files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${name}\0${reveal(content)}\0`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The digest of the configuration that the link points to, or undefined where none was ever installed. */
+export function installed(layout: Layout): string | undefined {
+  const target = linkTarget(layout.current);
+  return target !== undefined && exists(join(layout.current, CONFIGURATION)) ? basename(target) : undefined;
+}
+
+/** Writes the files into a directory of their own, where nothing reads them yet. Returns that directory. */
+export function stage(layout: Layout, rendered: Rendered): Result<string, Fault> {
+  const directory = join(layout.configurations, `.staged-${randomUUID()}`);
+  const directories = new Set([...rendered.files.keys()].map((name) => dirname(join(directory, name))));
+  for (const path of directories) {
+    const made = makeDirectory(path);
+    if (!made.ok) return made;
+  }
+  for (const [name, content] of rendered.files) {
+    const written = writeAtomically(join(directory, name), reveal(content));
+    if (!written.ok) return written;
+  }
+  return ok(directory);
+}
+
+/** Gives a staged directory its final name. */
+export function keep(layout: Layout, staged: string, digest: string): Result<void, Fault> {
+  const directory = join(layout.configurations, digest);
+  return exists(directory) ? remove(staged) : rename(staged, directory);
+}
+
+/** Points the link, in one step, to a kept configuration: the next start or reload reads it. */
+export const install = (layout: Layout, digest: string): Result<void, Fault> =>
+  linkAtomically(layout.current, join('configurations', digest));
+
+/** Removes every configuration but these and the one that runs, and what was staged and never kept. */
+export function prune(layout: Layout, digests: readonly (string | undefined)[]): Result<void, Fault> {
+  const names = list(layout.configurations);
+  if (!names.ok) return names;
+  const kept = new Set([...digests, installed(layout)]);
+  for (const name of names.value.filter((candidate) => !kept.has(candidate))) {
+    const removed = remove(join(layout.configurations, name));
+    if (!removed.ok) return removed;
+  }
+  return ok(undefined);
+}
+
+const reveal = (content: string | Secret): string => (content instanceof Secret ? content.reveal() : content);

@@ -1,0 +1,189 @@
+import type { Fault, Result } from '#lib';
+import { ok } from '#lib';
+import { follow } from '#system';
+
+import type { Layout } from './layout.ts';
+import { processes } from './processes.ts';
+import { EVENTS } from './render/index.ts';
+import { command } from './socket.ts';
+
+/** What HAProxy knows of one server at one moment. */
+export type ServerSample = {
+  readonly backend: string;
+  readonly server: string;
+  /** HAProxy's own word: `UP`, `DOWN`, `DRAIN`, `MAINT`, `NOLB`, `UP 1/2` on the way down, `no check`. */
+  readonly status: string;
+  readonly weight: number;
+  readonly backup: boolean;
+  /** Requests or connections in use now. */
+  readonly sessions: number;
+  /** Waiting for this server. */
+  readonly queued: number;
+  readonly totalSessions: number;
+  /** Averages over the last 1024 requests, ms. */
+  readonly connectTime: number;
+  readonly responseTime: number;
+  readonly connectErrors: number;
+  readonly responseErrors: number;
+  readonly retries: number;
+  readonly redispatches: number;
+  /** Seconds since the status last changed. */
+  readonly changed: number;
+  readonly check: CheckResult;
+};
+
+export type CheckResult = {
+  /** HAProxy's code: `L4OK`, `L4CON`, `L7TOUT`, `L7STS` …; empty where there was none yet. */
+  readonly status: string;
+  /** The HTTP status, where there is one. */
+  readonly code: number | undefined;
+  /** The step of the conversation at which it failed, and what was found there. */
+  readonly detail: string;
+  /** Milliseconds. */
+  readonly duration: number | undefined;
+};
+
+/** What HAProxy knows of a frontend at one moment. */
+export type FrontendSample = {
+  readonly frontend: string;
+  readonly connections: number;
+  readonly totalConnections: number;
+  readonly deniedRequests: number;
+};
+
+export type Samples = { readonly servers: readonly ServerSample[]; readonly frontends: readonly FrontendSample[] };
+
+/** The statistics of the worker that takes connections. */
+export async function samples(layout: Layout): Promise<Result<Samples, Fault>> {
+  const answer = await command(layout.statsSocket, 'show stat');
+  return answer.ok ? ok(readSamples(answer.value)) : answer;
+}
+
+/** How many sessions old workers still hold, by `backend/server`. */
+export async function oldSessions(layout: Layout): Promise<ReadonlyMap<string, number>> {
+  const running = await processes(layout);
+  const held = new Map<string, number>();
+  for (const { pid } of running.ok ? running.value.oldWorkers : []) {
+    const answer = await command(layout.masterSocket, `@!${pid} show stat`);
+    for (const { backend, server, sessions } of answer.ok ? readSamples(answer.value).servers : []) {
+      const name = `${backend}/${server}`;
+      held.set(name, (held.get(name) ?? 0) + sessions);
+    }
+  }
+  return held;
+}
+
+/** Reads `show stat`: CSV with a header. */
+export function readSamples(csv: string): Samples {
+  const [header = '', ...rows] = csv.split('\n').filter((line) => line !== '');
+  const columns = new Map(
+    header
+      .replace(/^# /, '')
+      .split(',')
+      .map((name, index) => [name, index]),
+  );
+  const servers: ServerSample[] = [];
+  const frontends: FrontendSample[] = [];
+  for (const row of rows) {
+    const values = splitCsv(row);
+    const text = (name: string) => values[columns.get(name) ?? -1] ?? '';
+    const number = (name: string) => Number(text(name) || 0);
+    if (text('type') === '0') {
+      frontends.push({
+        frontend: text('pxname'),
+        connections: number('scur'),
+        totalConnections: number('conn_tot'),
+        deniedRequests: number('dreq') + number('dcon') + number('dses'),
+      });
+    }
+    if (text('type') === '2') servers.push(serverSample(text, number));
+  }
+  return { servers, frontends };
+}
+
+const serverSample = (text: (name: string) => string, number: (name: string) => number): ServerSample => ({
+  backend: text('pxname'),
+  server: text('svname'),
+  status: text('status'),
+  weight: number('weight'),
+  backup: text('bck') === '1',
+  sessions: number('scur'),
+  queued: number('qcur'),
+  totalSessions: number('stot'),
+  connectTime: number('ctime'),
+  responseTime: number('rtime'),
+  connectErrors: number('econ'),
+  responseErrors: number('eresp'),
+  retries: number('wretr'),
+  redispatches: number('wredis'),
+  changed: number('lastchg'),
+  check: {
+    status: text('check_status').replace(/^\* /, ''),
+    code: text('check_code') === '' ? undefined : number('check_code'),
+    detail: text('last_chk'),
+    duration: text('check_duration') === '' ? undefined : number('check_duration'),
+  },
+});
+
+/** Fields may be quoted; a quote inside is doubled (RFC 4180 §2). */
+function splitCsv(row: string): readonly string[] {
+  if (!row.includes('"')) return row.split(',');
+  return [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  );
+}
+
+/** Something that happened in HAProxy. */
+export type EngineEvent =
+  | { readonly event: 'server'; readonly backend: string; readonly server: string; readonly up: boolean }
+  | {
+      readonly event: 'request' | 'connection' | 'association';
+      readonly service: string;
+      readonly pool: string;
+      readonly server: string;
+      readonly from: string;
+      /** HAProxy's session state at disconnection, two letters. */
+      readonly end: string;
+      readonly status?: number;
+      readonly called?: string;
+      readonly calling?: string;
+      readonly refused?: string;
+    }
+  | { readonly event: 'handshake'; readonly from: string; readonly service: string };
+
+/**
+ * Calls `onEvent` for each event as it happens, those first that the ring still holds if `fromStart`. `onClose`: the
+ * worker has gone, or a new one has taken its place.
+ */
+export const followEvents = (
+  layout: Layout,
+  fromStart: boolean,
+  onEvent: (event: EngineEvent) => void,
+  onClose: () => void,
+): { close(): void } =>
+  follow(
+    layout.statsSocket,
+    `show events ${EVENTS} -w${fromStart ? '' : ' -n'}\n`,
+    (text) => {
+      const event = readEvent(text);
+      if (event) onEvent(event);
+    },
+    onClose,
+  );
+
+/** Reads a line of the ring. Undefined for what is no event of ours (a check that failed once, a notice). */
+export function readEvent(text: string): EngineEvent | undefined {
+  const server = /^(?:Backup )?Server ([\w.-]+)\/([\w.-]+) is (UP|DOWN)/.exec(text);
+  if (server) {
+    const [, backend = '', name = '', state] = server;
+    return { event: 'server', backend, server: name, up: state === 'UP' };
+  }
+  const handshake = /^(\S+):\d+ \[[^\]]*\] ([\w.-]+)\/\S*: .*(?:SSL handshake|handshake)/.exec(text);
+  if (handshake) return { event: 'handshake', from: handshake[1] ?? '', service: handshake[2] ?? '' };
+  if (!text.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text) as EngineEvent;
+  } catch {
+    return undefined;
+  }
+}

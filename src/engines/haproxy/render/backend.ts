@@ -1,0 +1,113 @@
+import { formatAddress, formatDuration, isName } from '#lib';
+import type { Backend, BackendServer } from '#plan';
+import type { Balance, ProbingCheck, RetryCondition } from '#spec';
+
+import { check } from './checks.ts';
+import { RESOLVERS } from './global.ts';
+import { type Line, line, lines, section } from './line.ts';
+import { persistence } from './persistence.ts';
+import { httpErrors } from './refusals.ts';
+import { serverTls } from './tls.ts';
+
+const RETRY_ON: Readonly<Record<RetryCondition, string>> = {
+  connect: 'conn-failure',
+  'empty-response': 'empty-response',
+  'response-timeout': 'response-timeout',
+  '500': '500',
+  '502': '502',
+  '503': '503',
+  '504': '504',
+};
+
+/** `failover` needs no balancing of its own: the other servers are backups, tried in their order. */
+const BALANCE: Readonly<Record<Balance, readonly string[]>> = {
+  roundrobin: ['balance roundrobin'],
+  leastconn: ['balance leastconn'],
+  random: ['balance random(2)'],
+  source: ['balance source', 'hash-type consistent'],
+  failover: ['balance roundrobin'],
+};
+
+export function backend(wanted: Backend): readonly Line[] {
+  const { path, retry, timeouts } = wanted;
+  const isHttp = wanted.protocol === 'http';
+  return section(
+    `Pool ${wanted.service}/${wanted.pool}`,
+    `backend ${wanted.name} from ${isHttp ? 'http' : 'tcp'}`,
+    path,
+    [
+      ...lines([...path, 'balance'], BALANCE[wanted.balance]),
+      ...lines([...path, 'persistence'], persistence(wanted)),
+      ...lines(
+        [...path, 'retry'],
+        [
+          `retries ${retry.attempts}`,
+          isHttp && retry.on.length > 0 && `retry-on ${retry.on.map((condition) => RETRY_ON[condition]).join(' ')}`,
+          isHttp && retriedOnce(retry.methods),
+        ],
+      ),
+      ...lines(
+        [...path, 'timeouts'],
+        [
+          `timeout connect ${formatDuration(timeouts.connect)}`,
+          `timeout server ${formatDuration(timeouts.server)}`,
+          `timeout queue ${formatDuration(timeouts.queue)}`,
+          isHttp && `timeout tunnel ${formatDuration(timeouts.tunnel)}`,
+        ],
+      ),
+      ...lines(path, isHttp ? httpErrors(wanted.answers) : []),
+      ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, check(wanted.check))),
+      ...ordered(wanted).map((server, index) => line(`  ${serverLine(wanted, server, index)}`, server.path)),
+    ],
+  );
+}
+
+/** A request is sent to a second server only where doing it twice is doing it once (RFC 9110 §9.2.2). */
+function retriedOnce(methods: readonly string[]): string {
+  return methods.length === 0
+    ? 'http-request disable-l7-retry'
+    : `http-request disable-l7-retry if !{ method ${methods.join(' ')} }`;
+}
+
+/** In failover the first server that is not a backup serves, and all others stand by in their order. */
+function ordered(wanted: Backend): readonly BackendServer[] {
+  if (wanted.balance !== 'failover') return wanted.servers;
+  const [first, ...standby] = [
+    ...wanted.servers.filter(({ backup }) => !backup),
+    ...wanted.servers.filter(({ backup }) => backup),
+  ];
+  return first ? [first, ...standby.map((server) => ({ ...server, backup: true }))] : [];
+}
+
+function serverLine(wanted: Backend, server: BackendServer, index: number): string {
+  const words = [
+    `server ${server.name} ${formatAddress(server.address)}`,
+    wanted.persistence.kind === 'cookie' && `cookie ${server.name}`,
+    `weight ${server.weight}`,
+    server.maxConnections !== undefined && `maxconn ${server.maxConnections}`,
+    server.tls
+      ? serverTls(server.tls)
+      : wanted.check.type !== 'follow' && wanted.check.tls === 'unverified' && 'verify none',
+    wanted.check.type === 'follow' ? server.follows && `track ${server.follows}` : checkWords(wanted, wanted.check),
+    isName(server.address.host) && `resolvers ${RESOLVERS} init-addr last,libc,none`,
+    (server.backup || (wanted.balance === 'failover' && index > 0)) && 'backup',
+  ];
+  return words.filter(Boolean).join(' ');
+}
+
+/**
+ * How fast a state changes. A first doubtful result is followed up at a fifth of the interval; a server that is down is
+ * asked at least every 5 s. `observe`: three failed answers in a row bring a server to the edge, and the next check
+ * decides: traffic alone cannot take a server out, or one poisonous request sent again and again would take them all.
+ */
+function checkWords(wanted: Backend, timing: ProbingCheck): string {
+  const { interval, rise, fall } = timing;
+  const fast = Math.min(1_000, Math.max(100, Math.round(interval / 5)));
+  const observe = wanted.protocol === 'http' ? 'layer7' : 'layer4';
+  const port = timing.port === undefined ? '' : ` port ${timing.port}`;
+  return [
+    `check${port} inter ${formatDuration(interval)} fastinter ${formatDuration(Math.min(fast, interval))}`,
+    `downinter ${formatDuration(Math.min(interval, 5_000))} rise ${rise} fall ${fall}`,
+    `observe ${observe} error-limit 3 on-error sudden-death`,
+  ].join(' ');
+}

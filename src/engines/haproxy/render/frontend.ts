@@ -1,0 +1,213 @@
+import { formatAddress, formatDuration } from '#lib';
+import type { Frontend } from '#plan';
+import type { Path } from '#spec';
+
+import { CALLED, CALLING, condition } from './conditions.ts';
+import { type Line, line, lines, quote, section } from './line.ts';
+import { fhirMediaType, fhirVariables, httpErrors, REJECT } from './refusals.ts';
+import { bindTls } from './tls.ts';
+
+/** HAProxy's priority classes: the lower leaves the queue first. */
+const CLASS = { stat: -200, urgent: -100, routine: 0 } as const;
+
+/** A service's frontend, and the plain one that sends browsers to it. */
+export function frontend(wanted: Frontend): readonly Line[] {
+  return [
+    ...section(
+      `Service ${wanted.name} (preset ${wanted.preset})`,
+      `frontend ${wanted.name} from ${mode(wanted)}`,
+      wanted.path,
+      [
+        ...binds(wanted),
+        ...lines([...wanted.path, 'timeouts', 'client'], [`timeout client ${formatDuration(wanted.clientTimeout)}`]),
+        ...(wanted.protocol === 'http' ? http(wanted) : wanted.protocol === 'dicom' ? dicom(wanted) : tcp(wanted)),
+      ],
+    ),
+    ...redirect(wanted),
+  ];
+}
+
+const mode = (wanted: Frontend): 'http' | 'tcp' => (wanted.protocol === 'http' ? 'http' : 'tcp');
+
+function binds(wanted: Frontend): readonly Line[] {
+  const alpn = wanted.protocol === 'http' ? 'h2,http/1.1' : undefined;
+  const tls = wanted.tls ? ` ${bindTls(wanted.name, wanted.tls, alpn)}` : '';
+  return wanted.listen.map((address, index) =>
+    line(`  bind ${formatAddress(address)} name ${wanted.name}-${index + 1}${tls}`, [...wanted.path, 'listen', index]),
+  );
+}
+
+/** The file that lists who may use a service. */
+export const allowListName = (service: string, what: 'sources' | 'calling'): string => `lists/${service}.${what}`;
+
+function http(wanted: Frontend): readonly Line[] {
+  const { path } = wanted;
+  const https = wanted.tls ? 'https' : 'http';
+  return [
+    ...lines(path, [
+      // A keep-alive connection is closed between two requests, never under one: a reload loses nothing.
+      'option idle-close-on-response',
+      `log-format ${quote('{"event":"request","service":"%f","pool":"%b","server":"%s","from":"%ci","status":%ST,"end":"%ts","retries":"%rc"}')}`,
+      ...(wanted.answers === 'fhir' ? fhirVariables() : []),
+      ...httpErrors(wanted.answers),
+    ]),
+    ...sources(wanted, 'http-request deny deny_status 403'),
+    ...lines(
+      [...path, 'limits', 'connections'],
+      [
+        wanted.maxConnections !== undefined &&
+          `http-request deny deny_status ${wanted.answers === 'fhir' ? 429 : 503} if { fe_conn gt ${wanted.maxConnections} }`,
+      ],
+    ),
+    ...lines(path, [
+      'option forwardfor',
+      `http-request set-header X-Forwarded-Proto ${https}`,
+      'http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }',
+      'http-request set-header X-Forwarded-Port %[dst_port]',
+    ]),
+    ...priorities(wanted, 'http-request'),
+    ...routes(wanted),
+    ...routedBackends(wanted),
+    ...(wanted.defaultBackend === undefined
+      ? lines(path, [`http-request deny deny_status 404 unless ${routed(wanted)}`])
+      : lines(path, [`default_backend ${wanted.defaultBackend}`])),
+    ...lines(path, wanted.answers === 'fhir' ? fhirMediaType() : []),
+  ];
+}
+
+function tcp(wanted: Frontend): readonly Line[] {
+  const { path } = wanted;
+  return [
+    ...lines(path, [
+      `log-format ${quote('{"event":"connection","service":"%f","pool":"%b","server":"%s","from":"%ci","end":"%ts","retries":"%rc"}')}`,
+    ]),
+    ...sources(wanted, 'tcp-request content reject'),
+    ...lines(
+      [...path, 'limits', 'connections'],
+      [wanted.maxConnections !== undefined && `tcp-request content reject if { fe_conn gt ${wanted.maxConnections} }`],
+    ),
+    ...priorities(wanted, 'tcp-request content'),
+    ...routes(wanted),
+    ...routedBackends(wanted),
+    ...lines(path, [wanted.defaultBackend !== undefined && `default_backend ${wanted.defaultBackend}`]),
+  ];
+}
+
+/**
+ * DICOM: the fixed part of the A-ASSOCIATE-RQ (74 bytes, PS3.8 §9.3.2) is awaited, AE titles are read from it, and a
+ * refusal is an A-ASSOCIATE-RJ from HAProxy itself. `req.len` must not be used in these rules: it makes every one of
+ * them wait for the whole inspect delay.
+ */
+function dicom(wanted: Frontend): readonly Line[] {
+  const { path } = wanted;
+  const allow = [...path, 'allow'];
+  const { sources: networks, callingAeTitles } = wanted.allow;
+  const refuse = (reason: keyof typeof REJECT, when: string, at: Path = path): readonly Line[] =>
+    lines(at, [
+      `tcp-request content set-var(sess.refused) str(${reason}) if ${when}`,
+      `tcp-request content use-service ${REJECT[reason]} if ${when}`,
+    ]);
+  return [
+    ...lines(path, [
+      `log-format ${quote('{"event":"association","service":"%f","pool":"%b","server":"%s","from":"%ci","end":"%ts","retries":"%rc","called":"%[var(sess.called),json(utf8s)]","calling":"%[var(sess.calling),json(utf8s)]","refused":"%[var(sess.refused)]"}')}`,
+      'tcp-request inspect-delay 10s',
+      'tcp-request content reject if !{ req.payload(0,74) -m found }',
+      'tcp-request content reject if !{ req.payload(0,2) -m bin 0100 }',
+      `tcp-request content set-${CALLED} req.payload(10,16),rtrim(\\ ),ltrim(\\ )`,
+      `tcp-request content set-${CALLING} req.payload(26,16),rtrim(\\ ),ltrim(\\ )`,
+    ]),
+    ...(networks.length > 0 ? refuse('calling', `!{ src -f ${allowListName(wanted.name, 'sources')} }`, allow) : []),
+    ...(callingAeTitles.length > 0
+      ? refuse(
+          'calling',
+          `!{ ${CALLING} -m str -f ${allowListName(wanted.name, 'calling')} ${hashed(callingAeTitles)}}`,
+          allow,
+        )
+      : []),
+    ...(wanted.maxConnections === undefined
+      ? []
+      : refuse('full', `{ fe_conn gt ${wanted.maxConnections} }`, [...path, 'limits', 'connections'])),
+    ...priorities(wanted, 'tcp-request content'),
+    ...routes(wanted),
+    ...(wanted.defaultBackend === undefined ? refuse('called', `!${routed(wanted)}`) : []),
+    ...wanted.routes.flatMap((route, index) =>
+      refuse('busy', `${routeIs(wanted, index)} { nbsrv(${route.backend}) eq 0 }`, route.path),
+    ),
+    ...(wanted.defaultBackend === undefined
+      ? []
+      : refuse(
+          'busy',
+          `${wanted.routes.length > 0 ? `!${routed(wanted)} ` : ''}{ nbsrv(${wanted.defaultBackend}) eq 0 }`,
+        )),
+    ...routedBackends(wanted),
+    ...lines(path, [wanted.defaultBackend !== undefined && `default_backend ${wanted.defaultBackend}`]),
+  ];
+}
+
+/** A line that starts with `#` is a comment in a list file, so such an AE title is written into the rule itself. */
+const hashed = (titles: readonly string[]): string =>
+  titles
+    .filter((title) => title.startsWith('#'))
+    .map((title) => `${quote(title)} `)
+    .join('');
+
+function sources(wanted: Frontend, refuse: string): readonly Line[] {
+  if (wanted.allow.sources.length === 0) return [];
+  return lines(
+    [...wanted.path, 'allow', 'sources'],
+    [`${refuse} if !{ src -f ${allowListName(wanted.name, 'sources')} }`],
+  );
+}
+
+/** The last rule that matches sets the class, so they stand in reverse: the first in the spec wins. */
+function priorities(wanted: Frontend, verb: string): readonly Line[] {
+  return wanted.priority
+    .map((rule, index) => {
+      const rendered = condition(`priority-${index + 1}`, rule.when, rule.path);
+      return [
+        ...rendered.acls,
+        ...lines(rule.path, [`${verb} set-priority-class int(${CLASS[rule.class]}) if ${rendered.words}`]),
+      ];
+    })
+    .toReversed()
+    .flat();
+}
+
+/** The first route that matches sets the variable that the rest of the frontend asks for. */
+function routes(wanted: Frontend): readonly Line[] {
+  const verb = wanted.protocol === 'http' ? 'http-request' : 'tcp-request content';
+  return wanted.routes.flatMap((route, index) => {
+    const rendered = condition(`route-${index + 1}`, route.when, route.path);
+    const first = index === 0 ? '' : ` !${routed(wanted)}`;
+    return [
+      ...rendered.acls,
+      ...lines(route.path, [`${verb} set-var(${variable(wanted)}) str(${index + 1}) if ${rendered.words}${first}`]),
+    ];
+  });
+}
+
+const routedBackends = (wanted: Frontend): readonly Line[] =>
+  wanted.routes.flatMap((route, index) =>
+    lines(route.path, [`use_backend ${route.backend} if ${routeIs(wanted, index)}`]),
+  );
+
+const variable = (wanted: Frontend): string => (wanted.protocol === 'http' ? 'txn.route' : 'sess.route');
+const routed = (wanted: Frontend): string => `{ var(${variable(wanted)}) -m found }`;
+const routeIs = (wanted: Frontend, index: number): string => `{ var(${variable(wanted)}) -m str ${index + 1} }`;
+
+function redirect(wanted: Frontend): readonly Line[] {
+  const from = wanted.tls?.redirectFrom ?? [];
+  const port = wanted.listen[0]?.port;
+  if (from.length === 0 || port === undefined) return [];
+  const path = [...(wanted.tls?.path ?? wanted.path), 'redirectFrom'];
+  const target = `https://%[req.hdr(host),regsub(:[0-9]+$,)]${port === 443 ? '' : `:${port}`}%[pathq]`;
+  return section(`Service ${wanted.name}: from http to https`, `frontend ${wanted.name}.redirect from http`, path, [
+    ...from.map((address) => line(`  bind ${formatAddress(address)}`, path)),
+    ...lines(path, [
+      'timeout client 30s',
+      'option idle-close-on-response',
+      'log-format \'{"event":"request","service":"%f","pool":"%b","server":"%s","from":"%ci","status":%ST,"end":"%ts","retries":"%rc"}\'',
+      `http-request redirect location ${target} code 308`,
+    ]),
+  ]);
+}
