@@ -1,0 +1,11 @@
+export { errors } from './errors.ts';
+export { apply, renderFor, stopEngines } from './apply.ts';
+export type { Applied, Refusal } from './apply.ts';
+export { prepare } from './prepare.ts';
+export type { Prepared } from './prepare.ts';
+export { readRecord } from './record.ts';
+export type { AppliedRecord } from './record.ts';
+export { findServer, remaining, setServers } from './server.ts';
+export type { Place } from './server.ts';
+export { openState, stateIn } from './state.ts';
+export type { State } from './state.ts';

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+
+import type { Fault, Result } from '#lib';
+import { ok } from '#lib';
+import { layoutOf, type Layout } from '#engines/haproxy';
+import { makeDirectory, socketPath } from '#system';
+
+/** The state directory: all that a controller leaves on disk, and where it finds what runs. */
+export type State = {
+  readonly directory: string;
+  /** What was applied last, in words and as data. */
+  readonly record: string;
+  /** Held by the controller that runs on this directory. */
+  readonly controllerSocket: string;
+  readonly haproxy: Layout;
+};
+
+/** Where everything lies; touches nothing. */
+export function stateIn(directory: string): State {
+  return {
+    directory,
+    record: join(directory, 'applied.json'),
+    controllerSocket: join(directory, 'vagus.sock'),
+    haproxy: layoutOf(directory),
+  };
+}
+
+/** Makes the state directory, readable for its owner alone: keys lie in it. */
+export function openState(directory: string): Result<State, Fault> {
+  const state = stateIn(directory);
+  const longest = socketPath(state.haproxy.masterSocket);
+  if (!longest.ok) return longest;
+  for (const path of [directory, state.haproxy.configurations, state.haproxy.run]) {
+    const made = makeDirectory(path);
+    if (!made.ok) return made;
+  }
+  return ok(state);
+}
