@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `unit` is pure and fast; `journeys` runs real HAProxy and real peers, one file at a time, because
-// a journey measures time-outs and two of them on one core would measure each other.
+// Two projects: `unit` is pure and fast; `journeys` runs real HAProxy and real peers, afterwards and one file at a time,
+// because a journey measures time-outs, and two of them on one core would measure each other.
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'journeys',
           include: ['test/journeys/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

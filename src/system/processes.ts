@@ -10,7 +10,11 @@ import { fault } from './errors.ts';
  * Starts a program in a session and process group of its own, its output appended to `log`, and lets go of it:
  * it outlives us, and a Ctrl-C at our terminal does not reach it. Returns its pid.
  */
-export async function startDetached(program: string, args: readonly string[], log: string): Promise<Result<number, Fault>> {
+export async function startDetached(
+  program: string,
+  args: readonly string[],
+  log: string,
+): Promise<Result<number, Fault>> {
   let descriptor: number;
   try {
     descriptor = openSync(log, 'a', 0o600);

@@ -32,12 +32,18 @@ export function exchange(path: string, text: string, timeout = 5_000): Promise<R
   socket.on('error', (cause) => fail(cause.message));
   socket.on('data', (chunk) => chunks.push(chunk));
   socket.on('end', () => resolve(ok(Buffer.concat(chunks).toString('utf8'))));
-  socket.write(text);
+  // Ending our side is what tells HAProxy's master that no further command follows.
+  socket.end(text);
   return promise;
 }
 
 /** Sends `text` to a unix socket and calls `onLine` for each line that comes back, until it closes or `close` is called. */
-export function follow(path: string, text: string, onLine: (line: string) => void, onClose: () => void): { close(): void } {
+export function follow(
+  path: string,
+  text: string,
+  onLine: (line: string) => void,
+  onClose: () => void,
+): { close(): void } {
   const socket = connect(path);
   let rest = '';
   socket.setEncoding('utf8');
