@@ -1,0 +1,77 @@
+import { resolve as absolute } from 'node:path';
+import type { Placed, WholePool, WholeServer, WholeService } from '../language.ts';
+import { valuesOf } from '../schema/forms.ts';
+import type { Path, Persistence, Pool, Server, ServerTls } from '../types.ts';
+import { checkLayers, effectiveCheck, resolveCheck } from './check.ts';
+import type { Defaults } from './defaults.ts';
+
+const NEUTRAL_WEIGHT = 100;
+const REMEMBERED = 30 * 60_000;
+
+export function resolvePool(
+  { name, path, pool }: Placed<WholePool>,
+  service: WholeService,
+  servicePath: Path,
+  defaults: Defaults,
+  directory: string,
+): Pool {
+  const servers = [...pool.servers].map(([server, written]) =>
+    resolveServer(server, written, [...path, 'servers', server], directory),
+  );
+  const check = effectiveCheck(checkLayers(service.check, servicePath, pool.check, path), defaults, path);
+  const { port, placed } = portsOf(servers, service);
+  return {
+    name,
+    path,
+    balance: pool.balance ?? service.balance ?? defaults.balance,
+    persistence: resolvePersistence(pool.persistence ?? service.persistence) ?? defaults.persistence,
+    check: resolveCheck(check, defaults, port),
+    servers: placed,
+  };
+}
+
+/**
+ * Behind a single listening port "the port the client asked for" is that port. Where no server has one the check is told;
+ * beside servers that have theirs, the others get it as their own.
+ */
+function portsOf(
+  servers: readonly Server[],
+  service: WholeService,
+): { port: number | undefined; placed: readonly Server[] } {
+  const ports = new Set(valuesOf(service.listen).map((address) => address.port));
+  const [only] = ports.size === 1 ? ports : [];
+  if (servers.every(({ address }) => address.port === undefined)) return { port: only, placed: servers };
+  const placed = servers.map((server) => ({
+    ...server,
+    address: { ...server.address, port: server.address.port ?? only },
+  }));
+  return { port: undefined, placed };
+}
+
+function resolveServer(name: string, written: WholeServer, path: Path, directory: string): Server {
+  const server = 'address' in written ? written : undefined;
+  return {
+    name,
+    path,
+    address: 'address' in written ? written.address : written,
+    weight: server?.weight ?? NEUTRAL_WEIGHT,
+    backup: server?.backup ?? false,
+    limits: { connections: server?.limits?.connections },
+    tls: server?.tls && resolveServerTls(server.tls, [...path, 'tls'], directory),
+  };
+}
+
+type WrittenTls = { verify: string; serverName: string | undefined; certificate: string | undefined };
+
+function resolveServerTls({ verify, serverName, certificate }: WrittenTls, path: Path, directory: string): ServerTls {
+  return { path, verify: verify === 'none' ? verify : absolute(directory, verify), serverName, certificate };
+}
+
+function resolvePersistence(written: WholeService['persistence']): Persistence | undefined {
+  if (written === undefined) return undefined;
+  if (written === 'none') return { kind: 'none' };
+  if ('cookie' in written) return { kind: 'cookie', name: written.cookie };
+  if ('source' in written) return { kind: 'source', for: written.source };
+  if ('header' in written) return { kind: 'header', name: written.header, for: written.for ?? REMEMBERED };
+  return { kind: 'path', part: written.path, for: written.for ?? REMEMBERED };
+}

@@ -1,0 +1,35 @@
+import { readDocument } from './document.ts';
+import type { WholeSite } from './language.ts';
+import { read } from './read.ts';
+import { resolveSite } from './resolve/site.ts';
+import { checkRules } from './rules/index.ts';
+import { siteSchema } from './schema/site.ts';
+import type { Location, Path, Problem, Spec } from './types.ts';
+
+export type Reading = {
+  /** Undefined where there is any error. */
+  readonly spec: Spec | undefined;
+  /** Errors and warnings, in the order of their places. */
+  readonly problems: readonly Problem[];
+  /** Where something stands in the file; of what does not, its nearest ancestor that does. */
+  locate(path: Path): Location;
+};
+
+/**
+ * Reads a spec and finds everything wrong with it at once. Pure: files that the spec names are not opened, and names are
+ * not looked up. Never throws, whatever the text.
+ *
+ * @param where.file the name of the file as messages show it
+ * @param where.directory the absolute directory that relative paths in the spec start from
+ */
+export function readSpec(text: string, where: { readonly file: string; readonly directory: string }): Reading {
+  const { value, problems, locate } = readDocument(text, where.file);
+  let spec: Spec | undefined;
+  if (!problems.hasErrors() || value !== undefined) {
+    const site = read(siteSchema, value, problems);
+    if (site) checkRules(site, problems);
+    // Without errors nothing is missing that the schema asks for.
+    if (!problems.hasErrors()) spec = resolveSite(site as WholeSite, where.directory);
+  }
+  return { spec, problems: problems.sorted(), locate: (path) => locate(path) };
+}
