@@ -1,30 +1,25 @@
 import { resolve } from 'node:path';
 
 import type { Fault, Result } from '#lib';
-import { err, ok } from '#lib';
+import { ok } from '#lib';
 import {
-  type Complaint,
-  digestOf,
   install,
   installed,
-  judge,
   keep,
   type Processes,
   processes,
   prune,
   reload,
-  render,
-  type Rendered,
-  stage,
   start,
   stop,
   type Version,
 } from '#engines/haproxy';
 import { type Desired, type Step, stepsBetween } from '#plan';
 import type { Problem } from '#spec';
-import { isRoot, now, remove } from '#system';
+import { now } from '#system';
 
 import { fault } from './errors.ts';
+import { judgePrepared, refuse, type Refusal } from './judge.ts';
 import type { Prepared } from './prepare.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { State } from './state.ts';
@@ -33,36 +28,23 @@ export type Applied = {
   /** `adopted`: HAProxy was running this very configuration, left by a controller that ended. */
   readonly how: 'started' | 'reloaded' | 'adopted';
   readonly digest: string;
+  /** What is now true of the engines. */
+  readonly desired: Desired;
   readonly steps: readonly Step[];
   readonly warnings: readonly Problem[];
   readonly processes: Processes;
 };
-
-/** Why a spec was not applied. With it, all that is wrong with the spec, at its lines. */
-export type Refusal = { readonly fault: Fault; readonly problems: readonly Problem[] };
-
-/** The user that HAProxy's workers become when root starts it; Debian's package makes it. */
-const WORKER_USER = 'haproxy';
-
-/** What HAProxy would be given for a desired state, on this machine. */
-export const renderFor = (state: State, desired: Desired): Rendered =>
-  render(desired, { runDirectory: state.haproxy.run, user: isRoot() ? WORKER_USER : undefined });
 
 /**
  * Puts a prepared spec in force: stage, let HAProxy judge the exact files, install them in one step, start or reload,
  * confirm that the new worker serves. Refused at any step, everything is as it was.
  */
 export async function apply(state: State, version: Version, prepared: Prepared): Promise<Result<Applied, Refusal>> {
-  const { desired, problems } = prepared;
-  if (desired === undefined) {
-    const count = problems.filter(({ severity }) => severity === 'error').length;
-    const message = `${prepared.file} has ${count === 1 ? 'an error' : `${count} errors`}; nothing was changed`;
-    return err({ fault: fault('apply-invalid', message), problems });
-  }
-  const rendered = renderFor(state, desired);
-  const digest = digestOf(rendered);
-  const judged = await judgeStaged(state, version, prepared, rendered, digest);
+  const judged = await judgePrepared(state, version, prepared);
   if (!judged.ok) return judged;
+  const { desired, digest, staged, warnings } = judged.value;
+  const kept = keep(state.haproxy, staged, digest);
+  if (!kept.ok) return refuse(kept.error);
 
   const before = installed(state.haproxy);
   const record = readRecord(state);
@@ -73,35 +55,7 @@ export async function apply(state: State, version: Version, prepared: Prepared):
   if (!written.ok) return refuse(fault('apply-record', written.error.message, written.error));
   const pruned = prune(state.haproxy, [digest, before]);
   if (!pruned.ok) return refuse(pruned.error);
-  return ok({ ...done.value, digest, steps, warnings: [...problems, ...judged.value] });
-}
-
-/** Writes the files where nothing reads them, and keeps them only if HAProxy accepts them. Returns its warnings. */
-async function judgeStaged(
-  state: State,
-  version: Version,
-  prepared: Prepared,
-  rendered: Rendered,
-  digest: string,
-): Promise<Result<readonly Problem[], Refusal>> {
-  const staged = stage(state.haproxy, rendered);
-  if (!staged.ok) return refuse(staged.error);
-  const judged = await judge(version, staged.value, rendered);
-  const complaints = judged.ok ? judged.value.map((complaint) => atSpec(complaint, prepared)) : [];
-  if (!judged.ok || complaints.some(({ severity }) => severity === 'error')) {
-    const removed = remove(staged.value);
-    const message = `HAProxy ${version.number} refused the configuration; nothing was changed`;
-    const why = judged.ok ? fault('apply-invalid', message) : judged.error;
-    return err({ fault: removed.ok ? why : removed.error, problems: complaints });
-  }
-  const kept = keep(state.haproxy, staged.value, digest);
-  return kept.ok ? ok(complaints) : refuse(kept.error);
-}
-
-/** An engine's complaint as a problem of the spec, at the line that led to it. */
-function atSpec({ severity, message, path }: Complaint, prepared: Prepared): Problem {
-  const place = path ?? [];
-  return { code: 'engine-complaint', severity, message: `HAProxy: ${message}`, path: place, location: prepared.locate(place) };
+  return ok({ ...done.value, digest, desired, steps, warnings });
 }
 
 async function putInForce(
@@ -124,8 +78,6 @@ async function putInForce(
   }
   return taken;
 }
-
-const refuse = (why: Fault): Result<never, Refusal> => err({ fault: why, problems: [] });
 
 /** Ends the engines in order: see the engine's own `stop`. `grace` in ms. Returns false where something was cut. */
 export const stopEngines = (state: State, grace: number): Promise<boolean> => stop(state.haproxy, grace);

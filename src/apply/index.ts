@@ -1,6 +1,10 @@
 export { errors } from './errors.ts';
-export { apply, renderFor, stopEngines } from './apply.ts';
-export type { Applied, Refusal } from './apply.ts';
+export { version as engineVersion } from '#engines/haproxy';
+export { apply, stopEngines } from './apply.ts';
+export type { Applied } from './apply.ts';
+export { claimController, controllerPid } from './controller.ts';
+export { propose, renderFor } from './judge.ts';
+export type { Refusal } from './judge.ts';
 export { prepare } from './prepare.ts';
 export type { Prepared } from './prepare.ts';
 export { readRecord } from './record.ts';

@@ -3,6 +3,8 @@ import { err, nearest, ok } from '#lib';
 import { type AdministrativeState, oldSessions, samples, setServerState } from '#engines/haproxy';
 import { type Backend, type BackendServer, type Desired, serverLabel } from '#plan';
 
+import { now, pause } from '#system';
+
 import { fault } from './errors.ts';
 import { readRecord } from './record.ts';
 import type { State } from './state.ts';
@@ -53,13 +55,37 @@ export async function setServers(
   return ok(undefined);
 }
 
-/** How much is still in use on servers, also in workers that finish what they began before a reload. */
-export async function remaining(state: State, places: readonly Place[]): Promise<Result<number, Fault>> {
-  const now = await samples(state.haproxy);
-  if (!now.ok) return now;
+/** How often to look what is left, ms. */
+const LOOK = 250;
+
+/**
+ * Waits until nothing is in use on servers, or `deadline` ms have passed, and calls `onChange` whenever the number
+ * changes. Returns the number left. What workers hold that finish what they began before a reload counts too.
+ */
+export async function remaining(
+  state: State,
+  places: readonly Place[],
+  deadline: number,
+  onChange: (left: number) => void,
+): Promise<Result<number, Fault>> {
+  const end = now() + deadline;
+  let before: number | undefined;
+  for (;;) {
+    const left = await inUse(state, places);
+    if (!left.ok) return left;
+    if (left.value !== before) onChange(left.value);
+    if (left.value === 0 || now() >= end) return left;
+    before = left.value;
+    await pause(LOOK);
+  }
+}
+
+async function inUse(state: State, places: readonly Place[]): Promise<Result<number, Fault>> {
+  const current = await samples(state.haproxy);
+  if (!current.ok) return current;
   const old = await oldSessions(state.haproxy);
   const counts = places.map(({ backend, server }) => {
-    const sample = now.value.servers.find((row) => row.backend === backend.name && row.server === server.name);
+    const sample = current.value.servers.find((row) => row.backend === backend.name && row.server === server.name);
     return (sample?.sessions ?? 0) + (old.get(`${backend.name}/${server.name}`) ?? 0);
   });
   return ok(counts.reduce((sum, count) => sum + count, 0));

@@ -99,6 +99,7 @@ function backendOf(service: Service, pool: Pool, spec: Spec): Backend {
     check: check.type === 'follow' ? { type: 'follow', path: check.path } : check,
     retry: service.retry,
     timeouts: service.timeouts,
+    drainTimeout: service.drain.timeout,
     servers: pool.servers.map((server) => serverOf(service, pool, server, spec)),
   };
 }
@@ -118,15 +119,14 @@ function serverOf(service: Service, pool: Pool, server: Server, spec: Spec): Bac
       serverName: tls.serverName,
       certificate: tls.certificate === undefined ? undefined : certificateFiles(tls.certificate, spec)[0],
     },
-    follows: pool.check.type === 'follow' ? followed(pool.check.service, pool.name, name, spec) : undefined,
+    follows: pool.check.type === 'follow' ? followed(pool.check.service, name, spec) : undefined,
   };
 }
 
-/** The server of the same name in the followed service: in the pool of the same name where there is one. */
-function followed(serviceName: string, poolName: string, serverName: string, spec: Spec): string | undefined {
-  const service = spec.services.find((candidate) => candidate.name === serviceName);
-  const pools = service?.pools.filter((pool) => pool.servers.some((server) => server.name === serverName)) ?? [];
-  const pool = pools.find((candidate) => candidate.name === poolName) ?? pools[0];
+/** The server of the same name in the followed service, in the first of its pools that has one. */
+function followed(serviceName: string, serverName: string, spec: Spec): string | undefined {
+  const service = spec.services.find(({ name }) => name === serviceName);
+  const pool = service?.pools.find(({ servers }) => servers.some(({ name }) => name === serverName));
   return service && pool && `${backendName(service, pool.name)}/${serverName}`;
 }
 

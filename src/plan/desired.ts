@@ -83,6 +83,8 @@ export type Backend = {
   readonly check: BackendCheck;
   readonly retry: RetryPolicy;
   readonly timeouts: Timeouts;
+  /** How long what is under way may take to end on a server that drains, ms. */
+  readonly drainTimeout: number;
   readonly servers: readonly BackendServer[];
 };
 

@@ -6,6 +6,7 @@ export const errors = {
   'system-program-slow': { blame: 'machine', unit: 'the program was killed', retry: 'safe' },
   'system-file': { blame: 'machine', unit: 'the file is as it was', retry: 'after-change' },
   'system-socket': { blame: 'machine', unit: 'the command may or may not have been read', retry: 'unknown' },
+  'system-socket-taken': { blame: 'client', unit: 'nothing was started', retry: 'after-change' },
   'system-socket-path': { blame: 'client', unit: 'nothing was started', retry: 'after-change' },
 } as const;
 

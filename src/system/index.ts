@@ -12,6 +12,10 @@ export {
   rename,
   writeAtomically,
 } from './files.ts';
-export { exchange, follow, socketPath } from './sockets.ts';
+export { answerAt, exchange, follow, socketPath } from './sockets.ts';
 export { now, pause, poll } from './clock.ts';
 export { isAlive, isRoot, signal, startDetached } from './processes.ts';
+export { DEADLINE, deadlineIn, openConnection, resolveName, secureConnection } from './connection.ts';
+export type { Connection, Deadline, TlsPeer } from './connection.ts';
+export { httpGet } from './http.ts';
+export type { HttpAnswer } from './http.ts';

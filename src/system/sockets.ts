@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 
 import type { Fault, Result } from '#lib';
 import { err, ok } from '#lib';
@@ -62,4 +63,22 @@ export function follow(
       socket.destroy();
     },
   };
+}
+
+/**
+ * Listens on a unix socket and answers whoever connects with `text`. A socket file that nobody answers on was left by a
+ * process that was killed, and is taken over. Returns a way to end it; the error is that somebody does answer there.
+ */
+export async function answerAt(path: string, text: string): Promise<Result<{ close(): void }, Fault>> {
+  const other = await exchange(path, '', 1_000);
+  if (other.ok) return err(fault('system-socket-taken', `${path} is in use by another process`));
+  rmSync(path, { force: true });
+  const { promise, resolve } = Promise.withResolvers<Result<{ close(): void }, Fault>>();
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end(text);
+  });
+  server.on('error', (cause) => resolve(err(fault('system-socket', `${path}: ${cause.message}`, cause))));
+  server.listen(path, () => resolve(ok({ close: () => void server.close() })));
+  return promise;
 }
