@@ -51,7 +51,13 @@ export async function apply(state: State, version: Version, prepared: Prepared):
   const steps = stepsBetween(record.ok ? record.value?.desired : undefined, desired);
   const done = await putInForce(state, version, desired, digest);
   if (!done.ok) return refuse(done.error);
-  const written = writeRecord(state, { file: resolve(prepared.file), at: now(), digest, engine: version.number, desired });
+  const written = writeRecord(state, {
+    file: resolve(prepared.file),
+    at: now(),
+    digest,
+    engine: version.number,
+    desired,
+  });
   if (!written.ok) return refuse(fault('apply-record', written.error.message, written.error));
   const pruned = prune(state.haproxy, [digest, before]);
   if (!pruned.ok) return refuse(pruned.error);

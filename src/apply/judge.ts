@@ -30,7 +30,11 @@ export const renderFor = (state: State, desired: Desired): Rendered =>
   render(desired, { runDirectory: state.haproxy.run, user: isRoot() ? WORKER_USER : undefined });
 
 /** Renders a spec, and lets HAProxy judge the exact files. Refused, nothing of it is left behind. */
-export async function judgePrepared(state: State, version: Version, prepared: Prepared): Promise<Result<Judged, Refusal>> {
+export async function judgePrepared(
+  state: State,
+  version: Version,
+  prepared: Prepared,
+): Promise<Result<Judged, Refusal>> {
   const { desired, problems } = prepared;
   if (desired === undefined) {
     const count = problems.filter(({ severity }) => severity === 'error').length;
@@ -72,5 +76,11 @@ export const refuse = (why: Fault): Result<never, Refusal> => err({ fault: why, 
 /** An engine's complaint as a problem of the spec, at the line that led to it. */
 function atSpec({ severity, message, path }: Complaint, prepared: Prepared): Problem {
   const place = path ?? [];
-  return { code: 'engine-complaint', severity, message: `HAProxy: ${message}`, path: place, location: prepared.locate(place) };
+  return {
+    code: 'engine-complaint',
+    severity,
+    message: `HAProxy: ${message}`,
+    path: place,
+    location: prepared.locate(place),
+  };
 }

@@ -25,7 +25,9 @@ export function prepare(file: string): Result<Prepared, Fault> {
 }
 
 function prepareText(text: string, file: string): Prepared {
-  const { spec, problems, locate } = readSpec(text, { file, directory: dirname(resolve(file)) });
+  const reading = readSpec(text, { file, directory: dirname(resolve(file)) });
+  const { spec, problems } = reading;
+  const locate = (path: Path) => reading.locate(path);
   if (spec === undefined) return { file, text, spec, desired: undefined, problems, locate };
   const files = new Map(fileReferences(spec).map((reference) => [reference.file, readText(reference.file)]));
   const compiled = compile(spec, { files, now: now() }, locate);

@@ -23,10 +23,15 @@ export function findServer(state: State, name: string, everywhere: boolean): Res
     return err(fault('apply-no-record', `nothing was applied in ${state.directory} yet; start with: vagus run FILE`));
   }
   const places = placesIn(record.value.desired);
-  const named = places.filter(({ backend, server, label }) => label === name || `${backend.service}/${server.name}` === name);
+  const named = places.filter(
+    ({ backend, server, label }) => label === name || `${backend.service}/${server.name}` === name,
+  );
   const [place, ...others] = named;
   if (place === undefined) {
-    const near = nearest(name, places.map(({ label }) => label));
+    const near = nearest(
+      name,
+      places.map(({ label }) => label),
+    );
     const hint = near === undefined ? 'vagus status lists the servers' : `did you mean ${near}?`;
     return err(fault('apply-no-server', `there is no server ${name}; ${hint}`));
   }

@@ -7,6 +7,7 @@ import { exists, linkAtomically, linkTarget, list, makeDirectory, remove, rename
 
 import type { Layout } from './layout.ts';
 import { CONFIGURATION, type Rendered } from './render/index.ts';
+import { NO_STATES } from './states.ts';
 
 /** The name of a configuration: the same files have the same digest. */
 export function digestOf(rendered: Rendered): string {
@@ -23,9 +24,14 @@ export function installed(layout: Layout): string | undefined {
   return target !== undefined && exists(join(layout.current, CONFIGURATION)) ? basename(target) : undefined;
 }
 
-/** Writes the files into a directory of their own, where nothing reads them yet. Returns that directory. */
+/**
+ * Writes the files into a directory of their own, where nothing reads them yet. Returns that directory. The server-state
+ * file lies outside of it, and HAProxy complains where there is none.
+ */
 export function stage(layout: Layout, rendered: Rendered): Result<string, Fault> {
   const directory = join(layout.configurations, `.staged-${randomUUID()}`);
+  const states = exists(layout.serverStates) ? ok(undefined) : writeAtomically(layout.serverStates, NO_STATES);
+  if (!states.ok) return states;
   const directories = new Set([...rendered.files.keys()].map((name) => dirname(join(directory, name))));
   for (const path of directories) {
     const made = makeDirectory(path);

@@ -40,7 +40,9 @@ export async function endStuckSessions(
 ): Promise<Result<number, Fault>> {
   const workers = await processes(layout);
   if (!workers.ok) return workers;
-  const pids = [workers.value.worker, ...workers.value.oldWorkers.map(({ pid }) => pid)].filter((pid) => pid !== undefined);
+  const pids = [workers.value.worker, ...workers.value.oldWorkers.map(({ pid }) => pid)].filter(
+    (pid) => pid !== undefined,
+  );
   const before = await sessionsOn(layout, pids, server);
   if (before.size === 0) return ok(0);
   await pause(MOMENT);
@@ -52,7 +54,9 @@ export async function endStuckSessions(
   }
   const ports = isRoot() ? stuck.flatMap(({ localPort }) => (localPort === undefined ? [] : [localPort])) : [];
   for (let index = 0; index < ports.length; index += 100) {
-    const filter = ports.slice(index, index + 100).flatMap((port, at) => [...(at === 0 ? [] : ['or']), 'sport', '=', `:${port}`]);
+    const filter = ports
+      .slice(index, index + 100)
+      .flatMap((port, at) => [...(at === 0 ? [] : ['or']), 'sport', '=', `:${port}`]);
     const ran = await run('ss', ['-K', 'state', 'established', '(', ...filter, ')']);
     if (!ran.ok) return ran;
   }

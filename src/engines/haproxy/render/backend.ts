@@ -2,7 +2,7 @@ import { formatAddress, formatDuration, isName } from '#lib';
 import type { Backend, BackendServer } from '#plan';
 import type { Balance, ProbingCheck, RetryCondition } from '#spec';
 
-import { check } from './checks.ts';
+import { checkLines } from './checks.ts';
 import { RESOLVERS } from './global.ts';
 import { type Line, line, lines, section } from './line.ts';
 import { persistence } from './persistence.ts';
@@ -56,7 +56,7 @@ export function backend(wanted: Backend): readonly Line[] {
         ],
       ),
       ...lines(path, isHttp ? httpErrors(wanted.answers) : []),
-      ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, check(wanted.check))),
+      ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, checkLines(wanted.check))),
       ...ordered(wanted).map((server, index) => line(`  ${serverLine(wanted, server, index)}`, server.path)),
     ],
   );
@@ -97,8 +97,8 @@ function serverLine(wanted: Backend, server: BackendServer, index: number): stri
 
 /**
  * How fast a state changes. A first doubtful result is followed up at a fifth of the interval; a server that is down is
- * asked at least every 5 s. `observe`: three failed answers in a row bring a server to the edge, and the next check
- * decides: traffic alone cannot take a server out, or one poisonous request sent again and again would take them all.
+ * asked at least every 5 s. `observe`: three failed answers in a row bring the next check forward, and checks alone
+ * decide: if traffic could take a server out, one poisonous request sent again and again would take them all.
  */
 function checkWords(wanted: Backend, timing: ProbingCheck): string {
   const { interval, rise, fall } = timing;
@@ -108,6 +108,6 @@ function checkWords(wanted: Backend, timing: ProbingCheck): string {
   return [
     `check${port} inter ${formatDuration(interval)} fastinter ${formatDuration(Math.min(fast, interval))}`,
     `downinter ${formatDuration(Math.min(interval, 5_000))} rise ${rise} fall ${fall}`,
-    `observe ${observe} error-limit 3 on-error sudden-death`,
+    `observe ${observe} error-limit 3 on-error fastinter`,
   ].join(' ');
 }

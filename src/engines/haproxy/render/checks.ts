@@ -14,7 +14,7 @@ import type { ProbingCheck } from '#spec';
 import { quote, quoteFormat } from './line.ts';
 
 /** What a health check asks of a server, as lines of a backend. */
-export function check(check: ProbingCheck): readonly string[] {
+export function checkLines(check: ProbingCheck): readonly string[] {
   return [`timeout check ${formatDuration(check.timeout)}`, ...conversation(check)];
 }
 

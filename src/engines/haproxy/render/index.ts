@@ -1,5 +1,5 @@
 import type { Desired, Frontend } from '#plan';
-import { Secret } from '#lib';
+import type { Secret } from '#lib';
 import type { Path } from '#spec';
 
 import { backend } from './backend.ts';

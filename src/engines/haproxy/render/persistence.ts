@@ -25,7 +25,7 @@ export function persistence(backend: Backend): readonly string[] {
     case 'source':
       return [table('type ipv6', wanted.for), 'stick on src'];
     case 'header':
-      return [table('type binary len 20', wanted.for), `stick on ${`req.hdr(${wanted.name})`},sha1`];
+      return [table('type binary len 20', wanted.for), `stick on req.hdr(${wanted.name}),sha1`];
     case 'path':
       return [
         `http-request set-var(txn.study) ${quote(`path,regsub('^.*/studies/([0-9.]+).*$','\\1')`)} if { path -m reg "/studies/[0-9.]+" }`,

@@ -1,0 +1,44 @@
+import { startHospital, trafficInOneLine } from '#demo';
+import { EXIT, type World } from '#cli';
+
+import { startController } from './controller.ts';
+
+/** Traffic reports come each second; this many pass before one is shown. */
+const SHOW_EVERY = 10;
+
+/** Runs the demonstration hospital, the controller in front of it, and a trickle of traffic, until Ctrl-C. */
+export async function runDemo(
+  world: World,
+  options: { readonly stateDirectory: string; readonly orthanc: boolean },
+): Promise<number> {
+  const hospital = await startHospital(options);
+  if (!hospital.ok) {
+    world.complain(hospital.error.message);
+    return EXIT.wrong;
+  }
+  const controller = await startController(world, {
+    file: hospital.value.specFile,
+    stateDirectory: options.stateDirectory,
+    leaveRunning: false,
+  });
+  if (!controller.ok) {
+    await hospital.value.stop();
+    return controller.error;
+  }
+  world.print(`\n${hospital.value.welcome()}`);
+  let reports = 0;
+  const traffic = hospital.value.startTraffic((report) => {
+    reports += 1;
+    if (reports % SHOW_EVERY === 0) world.print(trafficInOneLine(report));
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const stop = async () => {
+    await traffic.stop();
+    const exitCode = await controller.value.stop(false);
+    await hospital.value.stop();
+    resolve(exitCode);
+  };
+  process.once('SIGTERM', () => void stop());
+  process.once('SIGINT', () => void stop());
+  return promise;
+}

@@ -1,0 +1,36 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+
+import { main, type World } from '#cli';
+import { askHospital } from '#demo';
+import { isRoot } from '#system';
+
+import { runDemo } from './demo.ts';
+import { runController } from './run.ts';
+
+/** The state directory unless told: see README, "Where state lies". */
+function stateDirectory(): string {
+  const named = process.env['VAGUS_STATE'];
+  if (named !== undefined && named !== '') return named;
+  return isRoot() ? '/var/lib/vagus' : join(homedir(), '.local', 'state', 'vagus');
+}
+
+const world: World = {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  complain: (text) => void process.stderr.write(`${text}\n`),
+  colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  stateDirectory: stateDirectory(),
+  run: (options) => runController(world, options),
+  demo: (options) => runDemo(world, options),
+  actOnDemo: askHospital,
+};
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+// A reader that has gone (`vagus status | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+process.exitCode = await main(world, process.argv.slice(2), version);

@@ -1,0 +1,152 @@
+import type { Fault, Result } from '#lib';
+import { formatAddress, ok } from '#lib';
+import {
+  checkInWords,
+  type FrontendSample,
+  type Layout,
+  oldSessions,
+  processes,
+  type Samples,
+  samples,
+  type ServerSample,
+} from '#engines/haproxy';
+import { type Backend, type Desired, serverLabel } from '#plan';
+
+/** `failing` and `rising`: on the way down and up; a check or two will tell. */
+export type ServerState = 'up' | 'failing' | 'down' | 'rising' | 'drain' | 'maint' | 'unresolved';
+
+export type ServerHealth = {
+  readonly name: string;
+  /** `pacs/pacs1`, or `pacs/vna/vna1`. */
+  readonly label: string;
+  readonly address: string;
+  readonly state: ServerState;
+  readonly backup: boolean;
+  /** In words, for a person. */
+  readonly why: string;
+  /** Seconds in this state. */
+  readonly since: number;
+  readonly weight: number;
+  readonly connections: number;
+  /** Of `connections`: held by workers that finish what they began before a reload. */
+  readonly connectionsBeforeReload: number;
+  readonly queued: number;
+  /** Milliseconds, averaged over the last 1024 requests; 0 where the protocol has no responses. */
+  readonly responseTime: number;
+  readonly errors: number;
+};
+
+export type PoolHealth = { readonly name: string; readonly servers: readonly ServerHealth[] };
+
+/** `degraded`: it serves, with fewer servers than it could. */
+export type Verdict = 'up' | 'degraded' | 'down';
+
+export type ServiceHealth = {
+  readonly name: string;
+  readonly preset: string;
+  readonly listen: readonly string[];
+  readonly verdict: Verdict;
+  readonly connections: number;
+  readonly refused: number;
+  readonly pools: readonly PoolHealth[];
+};
+
+export type Health = {
+  readonly site: string;
+  readonly services: readonly ServiceHealth[];
+  /** Workers that finish what they began before a reload. */
+  readonly oldWorkers: number;
+};
+
+/** What is true of every service now, by what the engine says of what was applied. */
+export async function health(layout: Layout, desired: Desired): Promise<Result<Health, Fault>> {
+  const now = await samples(layout);
+  if (!now.ok) return now;
+  const running = await processes(layout);
+  const held = await oldSessions(layout);
+  return ok({
+    site: desired.site,
+    services: servicesOf(desired, now.value, held),
+    oldWorkers: running.ok ? running.value.oldWorkers.length : 0,
+  });
+}
+
+/** The pure part of `health`: a plan's names beside an engine's numbers. */
+export function servicesOf(
+  desired: Desired,
+  now: Samples,
+  heldBeforeReload: ReadonlyMap<string, number>,
+): readonly ServiceHealth[] {
+  const servers = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
+  const frontends = new Map(now.frontends.map((sample): [string, FrontendSample] => [sample.frontend, sample]));
+  return desired.frontends.map((frontend) => {
+    const backends = desired.backends.filter(({ service }) => service === frontend.name);
+    const pools = backends.map((backend) => poolHealth(backend, servers, heldBeforeReload));
+    const sample = frontends.get(frontend.name);
+    return {
+      name: frontend.name,
+      preset: frontend.preset,
+      listen: frontend.listen.map(formatAddress),
+      verdict: verdictOf(pools),
+      connections: sample?.connections ?? 0,
+      refused: sample?.deniedRequests ?? 0,
+      pools,
+    };
+  });
+}
+
+function poolHealth(
+  backend: Backend,
+  servers: ReadonlyMap<string, ServerSample>,
+  held: ReadonlyMap<string, number>,
+): PoolHealth {
+  return {
+    name: backend.pool,
+    servers: backend.servers.map((server) => {
+      const name = `${backend.name}/${server.name}`;
+      const sample = servers.get(name);
+      const old = held.get(name) ?? 0;
+      return {
+        name: server.name,
+        label: serverLabel(backend, server.name),
+        address: formatAddress(server.address),
+        state: sample === undefined ? 'down' : stateOf(sample),
+        backup: sample?.backup ?? server.backup,
+        why: sample === undefined ? 'not known to HAProxy' : whyOf(sample, backend),
+        since: sample?.changed ?? 0,
+        weight: sample?.weight ?? server.weight,
+        connections: (sample?.sessions ?? 0) + old,
+        connectionsBeforeReload: old,
+        queued: sample?.queued ?? 0,
+        responseTime: sample?.responseTime ?? 0,
+        errors: (sample?.connectErrors ?? 0) + (sample?.responseErrors ?? 0),
+      };
+    }),
+  };
+}
+
+/** HAProxy's status, e.g. `UP`, `UP 1/2`, `DOWN 1/2`, `DRAIN`, `MAINT (via ccw/ccw1)`, `MAINT (resolution)`, `NOLB`. */
+function stateOf({ status }: ServerSample): ServerState {
+  if (status.startsWith('MAINT')) return /resol/i.test(status) ? 'unresolved' : 'maint';
+  if (status.startsWith('DRAIN') || status.startsWith('NOLB')) return 'drain';
+  if (status.startsWith('DOWN')) return status.includes('/') ? 'rising' : 'down';
+  return status.includes('/') ? 'failing' : 'up';
+}
+
+function whyOf(sample: ServerSample, backend: Backend): string {
+  const state = stateOf(sample);
+  if (state === 'maint') return 'in maintenance';
+  if (state === 'unresolved') return 'its name cannot be resolved';
+  if (backend.check.type === 'follow') {
+    const follows = backend.servers.find(({ name }) => name === sample.server)?.follows;
+    return `follows ${follows}`;
+  }
+  const words = checkInWords(sample.check);
+  return state === 'drain' ? `draining; ${words}` : words;
+}
+
+function verdictOf(pools: readonly PoolHealth[]): Verdict {
+  const serves = ({ state }: ServerHealth) => state === 'up' || state === 'failing';
+  if (!pools.some(({ servers }) => servers.some(serves))) return 'down';
+  return pools.every(({ servers }) => servers.every(serves)) ? 'up' : 'degraded';
+}

@@ -1,0 +1,11 @@
+export { errors } from './errors.ts';
+export { health, servicesOf } from './health.ts';
+export type { Health, PoolHealth, ServerHealth, ServerState, ServiceHealth, Verdict } from './health.ts';
+export { watch } from './watch.ts';
+export { noticeOf } from './events.ts';
+export type { Notice } from './events.ts';
+export { readTarget } from './probe/target.ts';
+export type { ProbeTarget } from './probe/target.ts';
+export { probe } from './probe/probe.ts';
+export type { ProbeOptions, ProbeReport } from './probe/probe.ts';
+export type { ProbeStep } from './probe/session.ts';
