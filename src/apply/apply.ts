@@ -78,11 +78,10 @@ async function putInForce(
   if (!linked.ok) return linked;
   const taken = running.ok ? await reload(layout, desired) : await start(layout, version);
   if (taken.ok) return ok({ how: running.ok ? 'reloaded' : 'started', processes: taken.value });
-  if (before !== undefined) {
-    const restored = install(layout, before);
-    if (!restored.ok) return restored;
-  }
-  return taken;
+  const restored = before === undefined ? ok(undefined) : install(layout, before);
+  if (!restored.ok) return restored;
+  const pruned = prune(layout, [before]);
+  return pruned.ok ? taken : pruned;
 }
 
 /** Ends the engines in order: see the engine's own `stop`. `grace` in ms. Returns false where something was cut. */

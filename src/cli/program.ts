@@ -8,7 +8,7 @@ import { listPresets, showPreset } from './commands/presets.ts';
 import { DEFAULT_TIMEOUT, probe, type ProbeOptions } from './commands/probe.ts';
 import { server, SERVER_ACTIONS, type ServerAction, type ServerOptions } from './commands/server.ts';
 import { status } from './commands/status.ts';
-import { DEMO_ACTIONS, type DemoAction, EXIT, type World } from './world.ts';
+import { DEMO_ACTIONS, demoStateDirectory, type DemoAction, EXIT, type World } from './world.ts';
 
 /** Runs one command line (without the program's own name). Returns the exit code; prints through the world alone. */
 export async function main(world: World, argv: readonly string[], version: string): Promise<number> {
@@ -47,7 +47,7 @@ export async function main(world: World, argv: readonly string[], version: strin
     'vagus demo heal',
   )
     .option('--orthanc', 'real Orthanc servers as archives')
-    .addOption(new Option('--state <dir>', 'the state directory').default(`${world.stateDirectory}-demo`))
+    .addOption(new Option('--state <dir>', 'the state directory').default(demoStateDirectory(world.stateDirectory)))
     .addArgument(
       new Argument('[action]', 'what to do to a server of the demonstration that runs').choices(DEMO_ACTIONS),
     )

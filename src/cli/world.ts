@@ -27,3 +27,6 @@ export type RunOptions = { readonly file: string; readonly stateDirectory: strin
 
 export const DEMO_ACTIONS = ['kill', 'hang', 'slow', 'heal'] as const;
 export type DemoAction = (typeof DEMO_ACTIONS)[number];
+
+/** Where the demonstration keeps its state unless told: beside the real one, never in it. */
+export const demoStateDirectory = (stateDirectory: string): string => `${stateDirectory}-demo`;

@@ -2,9 +2,9 @@ import type { Result } from '#lib';
 import { approximate, ok } from '#lib';
 import { stopEngines } from '#apply';
 import { EXIT, paint, type RunOptions } from '#cli';
-import { endStuckSessions, type EngineEvent, processes, samples, start } from '#engines/haproxy';
+import { endStuckSessions, type EngineEvent, samples, start } from '#engines/haproxy';
 import { noticeOf, watch } from '#observe';
-import { now, pause } from '#system';
+import { isAlive, now, pause } from '#system';
 
 import { announcer } from './announcer.ts';
 import { appliedInWords, applyFile, open, type Printer } from './opening.ts';
@@ -29,7 +29,14 @@ export async function startController(world: Printer, options: RunOptions): Prom
   const { state, version, claim } = opened.value;
   let { desired } = opened.value;
   const stopping = new AbortController();
-  let applying = Promise.resolve();
+  let { master } = opened.value;
+
+  /** Whatever starts or reloads the engine waits for what was begun before it. */
+  let changing = Promise.resolve();
+  const oneAtATime = (change: () => Promise<void>): Promise<void> => {
+    changing = changing.then(change);
+    return changing;
+  };
 
   const style = paint(world.colour);
   const announce = announcer(({ text, tone }, more) => {
@@ -63,12 +70,13 @@ export async function startController(world: Printer, options: RunOptions): Prom
     if (notice) announce(notice);
   };
 
+  // The process is asked for and not its socket: a master that reloads answers nobody for a moment.
   const restartIfEnded = async (): Promise<void> => {
-    const running = await processes(state.haproxy);
-    if (running.ok || stopping.signal.aborted) return;
+    if (isAlive(master) || stopping.signal.aborted) return;
     world.complain(`${clock()}  HAProxy has ended; starting it again`);
     const started = await start(state.haproxy, version);
-    if (!started.ok) world.complain(started.error.message);
+    if (started.ok) ({ master } = started.value);
+    else world.complain(started.error.message);
   };
 
   const lookAfter = async (): Promise<void> => {
@@ -79,7 +87,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     while (!stopping.signal.aborted) {
       await Promise.all([...down].map(endStuckOn));
       await pause(LOOK);
-      if (!stopping.signal.aborted) await restartIfEnded();
+      await oneAtATime(restartIfEnded);
     }
   };
 
@@ -88,18 +96,17 @@ export async function startController(world: Printer, options: RunOptions): Prom
 
   return ok({
     applyAgain() {
-      applying = applying.then(async () => {
+      return oneAtATime(async () => {
         const applied = await applyFile(world, state, version, options.file);
         if (!applied.ok) return;
         ({ desired } = applied.value);
         world.print(`${clock()}  ${appliedInWords(applied.value)}`);
       });
-      return applying;
     },
     async stop(leaveRunning) {
       stopping.abort();
       watcher.stop();
-      await applying;
+      await changing;
       if (leaveRunning) world.print('The controller ends; HAProxy goes on serving.');
       else if (await stopEngines(state, GRACE)) world.print('Stopped.');
       else world.print(`Stopped; what was not done after ${approximate(GRACE)} was cut.`);

@@ -1,5 +1,5 @@
 import { startHospital, trafficInOneLine } from '#demo';
-import { EXIT, type World } from '#cli';
+import { demoStateDirectory, EXIT, type World } from '#cli';
 
 import { startController } from './controller.ts';
 
@@ -25,7 +25,7 @@ export async function runDemo(
     await hospital.value.stop();
     return controller.error;
   }
-  world.print(`\n${hospital.value.welcome()}`);
+  world.print(`\n${hospital.value.welcome(typed(world, options.stateDirectory))}`);
   let reports = 0;
   const traffic = hospital.value.startTraffic((report) => {
     reports += 1;
@@ -41,4 +41,13 @@ export async function runDemo(
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
   return promise;
+}
+
+/** A command as it has to be typed to reach this demonstration and not a hospital that runs on the same machine. */
+function typed(world: World, state: string): (words: string) => string {
+  return (words) => {
+    const isOwnDefault = words.startsWith('demo ') && state === demoStateDirectory(world.stateDirectory);
+    const needsState = /^(demo|status|server)\b/.test(words) && !isOwnDefault;
+    return `bin/vagus ${words}${needsState ? ` --state ${state}` : ''}`;
+  };
 }

@@ -23,6 +23,8 @@ export type Opened = {
   readonly state: State;
   readonly version: Version;
   readonly desired: Desired;
+  /** The pid of HAProxy's master process. */
+  readonly master: number;
   /** Held as long as this is the one controller of the state directory. */
   readonly claim: { close(): void };
 };
@@ -40,10 +42,10 @@ export async function open(world: Printer, options: RunOptions): Promise<Result<
     claim.value.close();
     return { ok: false, error: EXIT.wrong };
   }
-  const { desired } = applied.value;
+  const { desired, processes } = applied.value;
   world.print(`HAProxy ${version.value.number}: ${appliedInWords(applied.value)}`);
   await showHealth(world, state.value, desired);
-  return ok({ state: state.value, version: version.value, desired, claim: claim.value });
+  return ok({ state: state.value, version: version.value, desired, master: processes.master, claim: claim.value });
 }
 
 function giveUp(world: Printer, fault: Fault): Result<never, number> {

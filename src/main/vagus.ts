@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 
 import { main, type World } from '#cli';
-import { askHospital } from '#demo';
 import { isRoot } from '#system';
 
-import { runDemo } from './demo.ts';
 import { runController } from './run.ts';
 
 /** The state directory unless told: see README, "Where state lies". */
@@ -22,8 +20,9 @@ const world: World = {
   colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
   stateDirectory: stateDirectory(),
   run: (options) => runController(world, options),
-  demo: (options) => runDemo(world, options),
-  actOnDemo: askHospital,
+  // Loaded when asked for: every other command starts sooner without it.
+  demo: async (options) => (await import('./demo.ts')).runDemo(world, options),
+  actOnDemo: async (...words) => (await import('#demo')).askHospital(...words),
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {

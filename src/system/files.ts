@@ -82,6 +82,9 @@ function attempt<T>(doing: string, act: () => T): Result<T, Fault> {
   try {
     return ok(act());
   } catch (cause) {
-    return err(fault('system-file', `${doing}: ${messageOf(cause)}`, cause));
+    return err(fault('system-file', `${doing}: ${reasonOf(cause)}`, cause));
   }
 }
+
+/** `ENOENT: no such file or directory, open '/x'` as `no such file or directory`: the doing has said the rest. */
+const reasonOf = (cause: unknown): string => messageOf(cause).replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');

@@ -8,7 +8,7 @@ import { isAlive, poll, readText, signal, startDetached, writeAtomically } from 
 import { fault } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { type Processes, processes } from './processes.ts';
-import { CONFIGURATION } from './render/index.ts';
+import { CONFIGURATION, needsTable } from './render/index.ts';
 import { command } from './socket.ts';
 import { keepStates, NO_STATES } from './states.ts';
 import type { Version } from './version.ts';
@@ -23,13 +23,14 @@ const PATIENCE = { every: 20, within: 30_000 };
 export async function start(layout: Layout, version: Version): Promise<Result<Processes, Fault>> {
   const fresh = writeAtomically(layout.serverStates, NO_STATES);
   if (!fresh.ok) return fresh;
+  const logged = logLength(layout);
   const args = ['-W', '-S', `${layout.masterSocket},mode,600`, '-f', join(layout.current, CONFIGURATION)];
   const started = await startDetached(version.program, args, layout.log);
   if (!started.ok) return started;
   const serving = await poll(async () => (isAlive(started.value) ? await servingWorker(layout) : 'ended'), PATIENCE);
   if (serving === undefined || serving === 'ended') {
     if (serving === undefined) signal(started.value, 'SIGTERM');
-    return err(fault('haproxy-start', `HAProxy did not start: ${lastWords(layout)}`));
+    return err(fault('haproxy-start', `HAProxy did not start: ${lastWords(layout, logged)}`));
   }
   return ok(serving);
 }
@@ -42,11 +43,12 @@ export async function start(layout: Layout, version: Version): Promise<Result<Pr
 export async function reload(layout: Layout, desired: Desired): Promise<Result<Processes, Fault>> {
   const before = await processes(layout);
   if (!before.ok) return before;
-  if (before.value.reloads === 0) await settle(layout);
+  if (before.value.reloads === 0 && desired.backends.some(needsTable)) await settle(layout);
   const states = await command(layout.statsSocket, 'show servers state');
   if (!states.ok) return states;
   const kept = writeAtomically(layout.serverStates, keepStates(states.value, desired));
   if (!kept.ok) return kept;
+  const logged = logLength(layout);
   // Before 2.7 the master re-executes itself without an answer, and the connection is cut; later it answers when done.
   await command(layout.masterSocket, 'reload', PATIENCE.within);
   const after = await poll(async () => {
@@ -56,7 +58,7 @@ export async function reload(layout: Layout, desired: Desired): Promise<Result<P
     return now.value.worker === before.value.worker ? undefined : await servingWorker(layout);
   }, PATIENCE);
   if (after === undefined || after === 'failed') {
-    return err(fault('haproxy-reload', `HAProxy did not take the new configuration: ${lastWords(layout)}`));
+    return err(fault('haproxy-reload', `HAProxy did not take the new configuration: ${lastWords(layout, logged)}`));
   }
   return ok(after);
 }
@@ -98,9 +100,19 @@ async function servingWorker(layout: Layout): Promise<Processes | undefined> {
   return /^Pid: (\d+)$/m.exec(info.value)?.[1] === String(now.value.worker) ? now.value : undefined;
 }
 
-/** The last complaint in HAProxy's own log. */
-function lastWords(layout: Layout): string {
+const logLength = (layout: Layout): number => {
   const log = readText(layout.log);
-  const alerts = log.ok ? log.value.split('\n').filter((line) => line.startsWith('[ALERT]')) : [];
-  return alerts.at(-1)?.replace(/^\[ALERT\]\s+\(\d+\) : /, '') ?? `see ${layout.log}`;
+  return log.ok ? log.value.length : 0;
+};
+
+/** What HAProxy adds to every failure after it has said what the matter is. */
+const NOISE = /Some protocols failed|Error\(s\) found|Fatal errors|exited with code|loading failed/i;
+
+/** What HAProxy has complained of in its own log since it had `from` characters. */
+function lastWords(layout: Layout, from: number): string {
+  const log = readText(layout.log);
+  const lines = log.ok ? log.value.slice(from).split('\n') : [];
+  const alerts = lines.filter((line) => line.startsWith('[ALERT]') && !NOISE.test(line));
+  const words = alerts.map((line) => line.replace(/^\[ALERT\]\s+\(\d+\) : /, ''));
+  return words.length === 0 ? `see ${layout.log}` : [...new Set(words)].join('; ');
 }

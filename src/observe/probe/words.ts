@@ -43,6 +43,7 @@ const TLS: readonly (readonly [RegExp, string])[] = [
 /** Why a TLS handshake failed. */
 export function tlsFailure(code: string, timeout: number): string {
   if (code === DEADLINE) return `accepts connections, but the TLS handshake hangs: no answer within ${limit(timeout)}`;
+  if (code.startsWith('ERR_OSSL_')) return `our certificate file, or the CA file, cannot be used (${code})`;
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'TLS handshake failed: the server closes the connection';
   return `TLS handshake failed: ${TLS.find(([pattern]) => pattern.test(code))?.[1] ?? code}`;
 }

@@ -23,7 +23,7 @@ export function condition(name: string, when: Condition, path: Path): Rendered {
   const named = parts.flatMap(([part, test, values]) =>
     values === undefined || values.length === 0
       ? []
-      : [{ name: `${name}-${part}`, tests: [`${test} ${values.map(quote).join(' ')}`] }],
+      : [{ name: `${name}-${part}`, tests: [`${test} -- ${values.map(quote).join(' ')}`] }],
   );
   if (when.pathPrefix !== undefined && when.pathPrefix.length > 0) {
     named.push({ name: `${name}-path`, tests: when.pathPrefix.flatMap(pathTests) });

@@ -67,10 +67,11 @@ function http(wanted: Frontend): readonly Line[] {
     ]),
     ...priorities(wanted, 'http-request'),
     ...routes(wanted),
+    ...lines(path, [
+      wanted.defaultBackend === undefined && `http-request deny deny_status 404 unless ${routed(wanted)}`,
+    ]),
     ...routedBackends(wanted),
-    ...(wanted.defaultBackend === undefined
-      ? lines(path, [`http-request deny deny_status 404 unless ${routed(wanted)}`])
-      : lines(path, [`default_backend ${wanted.defaultBackend}`])),
+    ...lines(path, [wanted.defaultBackend !== undefined && `default_backend ${wanted.defaultBackend}`]),
     ...lines(path, wanted.answers === 'fhir' ? fhirMediaType() : []),
   ];
 }
@@ -109,6 +110,8 @@ function dicom(wanted: Frontend): readonly Line[] {
     ]);
   return [
     ...lines(path, [
+      // HAProxy takes an association that a service of ours refused for a normal one, so all are events here.
+      'no option dontlog-normal',
       `log-format ${quote('{"event":"association","service":"%f","pool":"%b","server":"%s","from":"%ci","end":"%ts","retries":"%rc","called":"%[var(sess.called),json(utf8s)]","calling":"%[var(sess.calling),json(utf8s)]","refused":"%[var(sess.refused)]"}')}`,
       'tcp-request inspect-delay 10s',
       'tcp-request content reject if !{ req.payload(0,74) -m found }',

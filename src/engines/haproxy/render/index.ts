@@ -9,6 +9,7 @@ import { line } from './line.ts';
 import { DICOM_LUA, pages } from './refusals.ts';
 import { certificateList, certificateListName } from './tls.ts';
 
+export { needsTable } from './persistence.ts';
 export type { RenderOptions } from './global.ts';
 export { EVENTS, SERVER_STATES, socketNames } from './global.ts';
 

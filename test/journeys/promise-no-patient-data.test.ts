@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hl7Sender, httpClient, sendInstances, syntheticStudy } from '#demo';
+import { freePorts, type StandIn, startStandIn } from '../support/stand-ins.ts';
+import { startVagus, type Vagus } from '../support/vagus.ts';
+import { waitFor } from '../support/wait.ts';
+
+// Promise 6: no patient data outside the wire. A name that occurs nowhere else goes through every protocol, in every
+// place a protocol has for it, with servers well, failing and gone; then everything written is searched for it.
+
+const CANARY = 'Zyxwvut8317';
+
+let vagus: Vagus;
+const servers: StandIn[] = [];
+let ports: readonly number[];
+
+beforeAll(async () => {
+  ports = await freePorts(4);
+  const kinds = ['portal', 'fhir', 'archive', 'engine'] as const;
+  servers.push(...(await Promise.all(kinds.map((kind) => startStandIn(kind, { name: `${kind}1` })))));
+  const [portal, fhir, archive, engine] = servers.map(({ port }) => port);
+  vagus = await startVagus(`version: 1
+site: discreet
+services:
+  portal: { preset: ehr-web, tls: none, listen: 127.0.0.1:${ports[0]}, check: { path: /health, interval: 500ms }, persistence: { header: X-Session, for: 5m }, servers: { a: 127.0.0.1:${portal} } }
+  fhir: { preset: fhir, tls: none, listen: 127.0.0.1:${ports[1]}, check: { interval: 500ms }, timeouts: { server: 1s }, servers: { b: 127.0.0.1:${fhir} } }
+  pacs: { preset: dicom, listen: 127.0.0.1:${ports[2]}, check: { calledAeTitle: PACS, interval: 500ms }, servers: { c: 127.0.0.1:${archive} } }
+  adt: { preset: hl7-mllp, listen: 127.0.0.1:${ports[3]}, check: { interval: 500ms }, servers: { d: 127.0.0.1:${engine} } }
+`);
+});
+
+afterAll(async () => {
+  await vagus.stop();
+  await Promise.all(servers.map((server) => server.kill()));
+});
+
+test('a name sent through every protocol is found in nothing that was written', async () => {
+  await waitFor('all is up', async () => (await vagus.status()).services.every(({ verdict }) => verdict === 'up'));
+  await sendEverywhere();
+  for (const server of servers) await server.set({ status: 500, ack: 'AE', find: 'refuse' });
+  await sendEverywhere();
+  for (const server of servers) await server.kill();
+  await waitFor('all is down', async () => (await vagus.status()).services.every(({ verdict }) => verdict === 'down'));
+  await sendEverywhere();
+
+  const commands = [['status'], ['status', '--json'], ['plan', join(vagus.directory, 'hospital.yaml')]];
+  const printed = await Promise.all(commands.map((words) => vagus.cli(...words)));
+  const urls = [`http://127.0.0.1:${ports[0]}/${CANARY}?name=${CANARY}`, `mllp://127.0.0.1:${ports[3]}`];
+  for (const url of urls) printed.push(await vagus.cli('probe', url.replace(`/${CANARY}`, '')));
+  const written = [vagus.output(), ...printed.flatMap(({ stdout, stderr }) => [stdout, stderr]), ...stateFiles()];
+  for (const text of written) expect(text).not.toContain(CANARY);
+  // The search can find something: what was refused and why is there.
+  expect(vagus.output()).toMatch(/portal: no server could take a request/);
+  expect(vagus.output()).toMatch(/pacs: association from \S+ at 127\.0\.0\.1 to PACS rejected/);
+});
+
+/** Whatever the answers are: what counts is what is written about them. */
+async function sendEverywhere(): Promise<void> {
+  const web = httpClient({ url: `http://127.0.0.1:${ports[0]}`, ca: undefined, keepAlive: false });
+  const headers = { 'x-session': CANARY, 'x-patient': CANARY, cookie: `name=${CANARY}` };
+  await web.request(`/patient/${CANARY}?name=${CANARY}`, { headers });
+  await web.request(`/patient/${CANARY}`, { method: 'POST', headers, body: CANARY });
+  web.close();
+  const fhir = httpClient({ url: `http://127.0.0.1:${ports[1]}`, ca: undefined, keepAlive: false });
+  await fhir.request(`/Patient/${CANARY}?family=${CANARY}`, { headers });
+  fhir.close();
+  const study = syntheticStudy(1).map((instance) => ({ ...instance, dataSet: Buffer.from(CANARY.padEnd(64)) }));
+  await sendInstances({ host: '127.0.0.1', port: ports[2] ?? 0, called: 'PACS', calling: 'CT' }, study);
+  const sender = hl7Sender({ host: '127.0.0.1', port: ports[3] ?? 0 });
+  const message = `MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5\rPID|1||${CANARY}||${CANARY}^${CANARY}`;
+  await sender.send(Buffer.from(message));
+  sender.close();
+}
+
+/** The content of every file in the state directory, sockets aside. */
+function stateFiles(): readonly string[] {
+  const entries = readdirSync(vagus.stateDirectory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
+}
