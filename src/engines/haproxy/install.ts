@@ -3,11 +3,24 @@ import { basename, dirname, join } from 'node:path';
 
 import type { Fault, Result } from '#lib';
 import { ok, Secret } from '#lib';
-import { exists, linkAtomically, linkTarget, list, makeDirectory, remove, rename, writeAtomically } from '#system';
+import {
+  exists,
+  isAlive,
+  linkAtomically,
+  linkTarget,
+  list,
+  makeDirectory,
+  remove,
+  rename,
+  writeAtomically,
+} from '#system';
 
 import type { Layout } from './layout.ts';
 import { CONFIGURATION, type Rendered } from './render/index.ts';
 import { NO_STATES } from './states.ts';
+
+/** What the name of a staged directory begins with; the pid of whoever staged it follows. */
+const STAGED = '.staged-';
 
 /** The name of a configuration: the same files have the same digest. */
 export function digestOf(rendered: Rendered): string {
@@ -29,7 +42,7 @@ export function installed(layout: Layout): string | undefined {
  * file lies outside of it, and HAProxy complains where there is none.
  */
 export function stage(layout: Layout, rendered: Rendered): Result<string, Fault> {
-  const directory = join(layout.configurations, `.staged-${randomUUID()}`);
+  const directory = join(layout.configurations, `${STAGED}${process.pid}-${randomUUID()}`);
   const states = exists(layout.serverStates) ? ok(undefined) : writeAtomically(layout.serverStates, NO_STATES);
   if (!states.ok) return states;
   const directories = new Set([...rendered.files.keys()].map((name) => dirname(join(directory, name))));
@@ -54,12 +67,14 @@ export function keep(layout: Layout, staged: string, digest: string): Result<voi
 export const install = (layout: Layout, digest: string): Result<void, Fault> =>
   linkAtomically(layout.current, join('configurations', digest));
 
-/** Removes every configuration but these and the one that runs, and what was staged and never kept. */
+/** Removes every configuration but these and the one that runs, and what a process that is gone had staged. */
 export function prune(layout: Layout, digests: readonly (string | undefined)[]): Result<void, Fault> {
   const names = list(layout.configurations);
   if (!names.ok) return names;
   const kept = new Set([...digests, installed(layout)]);
-  for (const name of names.value.filter((candidate) => !kept.has(candidate))) {
+  const isStagedNow = (name: string) =>
+    name.startsWith(STAGED) && isAlive(Number.parseInt(name.slice(STAGED.length), 10));
+  for (const name of names.value.filter((candidate) => !kept.has(candidate) && !isStagedNow(candidate))) {
     const removed = remove(join(layout.configurations, name));
     if (!removed.ok) return removed;
   }

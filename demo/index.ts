@@ -1,0 +1,23 @@
+export { startHospital } from './hospital.ts';
+export type { Hospital, HospitalServer } from './hospital.ts';
+export { askHospital } from './remote.ts';
+export { actions } from './breakage.ts';
+export type { Action } from './breakage.ts';
+export { startTraffic, trafficInOneLine } from './traffic.ts';
+export type { Entrances, Traffic, TrafficReport } from './traffic.ts';
+export { errors } from './errors.ts';
+
+export { failed, startLoad } from './load.ts';
+export type { Load, LoadReport, Pace } from './load.ts';
+export { freePort, isListening } from './ports.ts';
+export { httpClient } from './clients/http.ts';
+export type { HttpAnswer, HttpClient, HttpRequest } from './clients/http.ts';
+export { openAssociation, sendInstances } from './clients/dicom.ts';
+export type { Association, DicomPeer } from './clients/dicom.ts';
+export { syntheticStudy } from './clients/synthetic-instance.ts';
+export type { SyntheticInstance } from './clients/synthetic-instance.ts';
+export { hl7Sender, updateMessage } from './clients/hl7.ts';
+export type { Hl7Sender } from './clients/hl7.ts';
+export { people } from './people.ts';
+export type { Person } from './people.ts';
+export type { Faults } from './servers/stand-in.ts';
