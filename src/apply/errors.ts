@@ -1,5 +1,13 @@
 import { faultsOf } from '#lib';
 
+/** What an engine may say of a spec that nothing else objects to. */
+export const problemKinds = {
+  'engine-complaint': {
+    severity: 'error',
+    meaning: 'HAProxy refuses what a line of the spec leads to, or warns of it (then as a warning).',
+  },
+} as const;
+
 /** Why a change was not made. */
 export const errors = {
   'apply-invalid': { blame: 'client', unit: 'nothing was changed; what ran before goes on', retry: 'after-change' },

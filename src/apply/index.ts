@@ -1,4 +1,3 @@
-export { errors } from './errors.ts';
 export { version as engineVersion } from '#engines/haproxy';
 export { apply, stopEngines } from './apply.ts';
 export type { Applied } from './apply.ts';

@@ -5,7 +5,7 @@ import { type Desired, type Step, stepsBetween } from '#plan';
 import type { Problem } from '#spec';
 import { isRoot, remove } from '#system';
 
-import { fault } from './errors.ts';
+import { fault, type problemKinds } from './errors.ts';
 import type { Prepared } from './prepare.ts';
 import { readRecord } from './record.ts';
 import type { State } from './state.ts';
@@ -73,11 +73,13 @@ export async function propose(
 
 export const refuse = (why: Fault): Result<never, Refusal> => err({ fault: why, problems: [] });
 
+const ENGINE_COMPLAINT: keyof typeof problemKinds = 'engine-complaint';
+
 /** An engine's complaint as a problem of the spec, at the line that led to it. */
 function atSpec({ severity, message, path }: Complaint, prepared: Prepared): Problem {
   const place = path ?? [];
   return {
-    code: 'engine-complaint',
+    code: ENGINE_COMPLAINT,
     severity,
     message: `HAProxy: ${message}`,
     path: place,

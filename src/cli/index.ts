@@ -1,6 +1,6 @@
 export { main } from './program.ts';
 export { serviceInWords } from './commands/status.ts';
 export { complainOf } from './commands/check.ts';
-export { columns, paint } from './paint.ts';
+export { paint } from './paint.ts';
 export { demoStateDirectory, EXIT } from './world.ts';
 export type { DemoAction, RunOptions, World } from './world.ts';

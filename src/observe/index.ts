@@ -1,5 +1,4 @@
-export { errors } from './errors.ts';
-export { health, servicesOf } from './health.ts';
+export { health } from './health.ts';
 export type { Health, PoolHealth, ServerHealth, ServerState, ServiceHealth, Verdict } from './health.ts';
 export { watch } from './watch.ts';
 export { noticeOf } from './events.ts';

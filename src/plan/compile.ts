@@ -6,6 +6,7 @@ import type { Location, Path, Pool, Problem, Server, Service, Spec } from '#spec
 
 import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
 import { backendName } from './desired.ts';
+import { problemKinds } from './errors.ts';
 import type { Facts, FileReference } from './facts.ts';
 import {
   certificateFileName,
@@ -40,9 +41,10 @@ function problemsOf(reference: FileReference, facts: Facts, locate: (path: Path)
   const content = contentOf(reference, facts);
   const trouble = content.ok
     ? pemTrouble(content.value, reference.use, facts.now)
-    : ({ severity: 'error', code: 'file-unreadable', message: 'cannot be read' } as const);
+    : ({ code: 'file-unreadable', message: 'cannot be read' } as const);
   if (!trouble) return [];
-  const { severity, code, message } = trouble;
+  const { code, message } = trouble;
+  const { severity } = problemKinds[code];
   return [
     { severity, code, message: `${reference.file} ${message}`, path: reference.path, location: locate(reference.path) },
   ];

@@ -3,6 +3,8 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { Fault, Result } from '#lib';
 import type { Path, Spec } from '#spec';
 
+import type { problemKinds } from './errors.ts';
+
 /** What the machine says that a spec alone cannot: the content of the files it refers to, and the time. */
 export type Facts = {
   /** By absolute path: the content, or why it cannot be read. */
@@ -69,13 +71,13 @@ export const clientsFileName = (service: string): string => `tls/${service}.clie
 export const serverAuthoritiesFileName = (service: string, pool: string, server: string): string =>
   `tls/${service}.${pool}.${server}.authorities.pem`;
 
-/** What is wrong with a PEM file, in words, or undefined. A warning is a thing to know that still works today. */
-export type PemTrouble = { readonly severity: 'error' | 'warning'; readonly code: string; readonly message: string };
+/** What is wrong with a file, in words that follow its name. */
+export type FileTrouble = { readonly code: keyof typeof problemKinds; readonly message: string };
 
 const DAY = 86_400_000;
 
 /** Reads a PEM file as the engine will and says what is wrong with it: no certificate, no key or another's, expired. */
-export function pemTrouble(content: string, use: FileReference['use'], now: number): PemTrouble | undefined {
+export function pemTrouble(content: string, use: FileReference['use'], now: number): FileTrouble | undefined {
   const blocks = content.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.map(readCertificate);
   const [leaf] = certificates;
@@ -92,8 +94,8 @@ export function pemTrouble(content: string, use: FileReference['use'], now: numb
   }
   const until = Date.parse(leaf.validTo);
   const date = new Date(until).toISOString().slice(0, 10);
-  if (until < now) return warning('certificate-expired', `expired on ${date}; clients will refuse it`);
-  if (until < now + 30 * DAY) return warning('certificate-expires', `expires on ${date}; renew it`);
+  if (until < now) return trouble('certificate-expired', `expired on ${date}; clients will refuse it`);
+  if (until < now + 30 * DAY) return trouble('certificate-expires', `expires on ${date}; renew it`);
   return undefined;
 }
 
@@ -113,5 +115,4 @@ function keyMatches(certificate: X509Certificate, key: string): boolean {
   }
 }
 
-const trouble = (code: string, message: string): PemTrouble => ({ severity: 'error', code, message });
-const warning = (code: string, message: string): PemTrouble => ({ severity: 'warning', code, message });
+const trouble = (code: FileTrouble['code'], message: string): FileTrouble => ({ code, message });

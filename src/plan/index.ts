@@ -1,6 +1,5 @@
 export { compile } from './compile.ts';
 export type { Compiled } from './compile.ts';
-export { backendName } from './desired.ts';
 export type {
   Backend,
   BackendCheck,

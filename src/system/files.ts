@@ -87,4 +87,7 @@ function attempt<T>(doing: string, act: () => T): Result<T, Fault> {
 }
 
 /** `ENOENT: no such file or directory, open '/x'` as `no such file or directory`: the doing has said the rest. */
-const reasonOf = (cause: unknown): string => messageOf(cause).replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
+const reasonOf = (cause: unknown): string =>
+  messageOf(cause)
+    .replace(/^[A-Z]+: /, '')
+    .replace(/, \w+ '.*$/s, '');

@@ -1,4 +1,3 @@
-export { errors } from './errors.ts';
 export { run } from './run.ts';
 export type { Ran, RunOptions } from './run.ts';
 export {

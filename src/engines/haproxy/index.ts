@@ -1,9 +1,8 @@
-export { errors } from './errors.ts';
 export { layoutOf } from './layout.ts';
 export type { Layout } from './layout.ts';
 export { version } from './version.ts';
 export type { Version } from './version.ts';
-export { CONFIGURATION, render } from './render/index.ts';
+export { render } from './render/index.ts';
 export type { Rendered, RenderOptions } from './render/index.ts';
 export { judge } from './judge.ts';
 export type { Complaint } from './judge.ts';

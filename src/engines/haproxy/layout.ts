@@ -14,6 +14,13 @@ export type Layout = {
   readonly serverStates: string;
 };
 
+/** What lies in `run`, by name. */
+export const RUN_FILES = {
+  statsSocket: 'stats.sock',
+  masterSocket: 'master.sock',
+  serverStates: 'servers.state',
+} as const;
+
 export function layoutOf(stateDirectory: string): Layout {
   const root = join(stateDirectory, 'haproxy');
   const run = join(root, 'run');
@@ -22,8 +29,8 @@ export function layoutOf(stateDirectory: string): Layout {
     current: join(root, 'current'),
     run,
     log: join(root, 'haproxy.log'),
-    statsSocket: join(run, 'stats.sock'),
-    masterSocket: join(run, 'master.sock'),
-    serverStates: join(run, 'servers.state'),
+    statsSocket: join(run, RUN_FILES.statsSocket),
+    masterSocket: join(run, RUN_FILES.masterSocket),
+    serverStates: join(run, RUN_FILES.serverStates),
   };
 }

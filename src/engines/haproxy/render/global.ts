@@ -1,6 +1,7 @@
 import { formatAddress, formatDuration } from '#lib';
 import type { Desired } from '#plan';
 
+import { RUN_FILES } from '../layout.ts';
 import { type Line, lines, section } from './line.ts';
 import { needsTable, PEERS } from './persistence.ts';
 
@@ -19,9 +20,6 @@ export const RESOLVERS = 'names';
 
 const HOUR = 3_600_000;
 
-export const socketNames = { stats: 'stats.sock', master: 'master.sock' } as const;
-export const SERVER_STATES = 'servers.state';
-
 /** The sections that belong to no service. */
 export function globalSections(desired: Desired, options: RenderOptions, needsLua: boolean): readonly Line[] {
   const { runDirectory, user } = options;
@@ -34,9 +32,9 @@ export function globalSections(desired: Desired, options: RenderOptions, needsLu
         ...lines(undefined, [
           'default-path config',
           'localpeer vagus',
-          `stats socket ${runDirectory}/${socketNames.stats} mode 600 level admin expose-fd listeners`,
+          `stats socket ${runDirectory}/${RUN_FILES.statsSocket} mode 600 level admin expose-fd listeners`,
           'stats timeout 24h',
-          `server-state-file ${runDirectory}/${SERVER_STATES}`,
+          `server-state-file ${runDirectory}/${RUN_FILES.serverStates}`,
           // After a reload the old worker keeps its associations and sessions until they end, or this long.
           `hard-stop-after ${formatDuration(24 * HOUR)}`,
           'tune.ssl.default-dh-param 2048',

@@ -11,7 +11,7 @@ import { certificateList, certificateListName } from './tls.ts';
 
 export { needsTable } from './persistence.ts';
 export type { RenderOptions } from './global.ts';
-export { EVENTS, SERVER_STATES, socketNames } from './global.ts';
+export { EVENTS } from './global.ts';
 
 export const CONFIGURATION = 'haproxy.cfg';
 
