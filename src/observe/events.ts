@@ -58,12 +58,9 @@ async function serverNotice(
   return { kind, text: `${health.label} is DOWN: ${health.why}; ${left}`, tone: 'bad' };
 }
 
-type Association = Extract<EngineEvent, { event: 'association' }>;
-type Session = Extract<EngineEvent, { service: string; end: string }>;
+type Session = Extract<EngineEvent, { end: string }>;
 
-function associationNotice(
-  event: EngineEvent & { readonly event: 'request' | 'connection' | 'association' },
-): Notice | undefined {
+function associationNotice(event: Session): Notice | undefined {
   const { service, calling, called, from, refused } = event;
   const reason = refused === undefined ? undefined : REFUSED[refused];
   if (reason === undefined) return sessionNotice(event, 'association');
@@ -77,7 +74,7 @@ function associationNotice(
  * HAProxy says in two letters who ended a session and in which phase: `P` the proxy by a rule, `S` the server, `s` its
  * silence, `K` us, `C` the client (its own business).
  */
-function sessionNotice(event: Session | Association, noun: string): Notice | undefined {
+function sessionNotice(event: Session, noun: string): Notice | undefined {
   const { service, server, from, end, status } = event;
   const [who = ''] = end;
   if (who === 'P') return doubtful(`${service} refused ${from}`, `${service}: ${noun} from ${from} refused`);

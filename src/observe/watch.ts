@@ -9,14 +9,14 @@ const LOOK = 500;
  * read from its start, so that none is missed; the old one is let go of, or our connection would keep it alive.
  */
 export function watch(layout: Layout, onEvent: (event: EngineEvent) => void): { stop(): void } {
-  let stopped = false;
+  const stopped = new AbortController();
   let following: { readonly worker: number; close(): void } | undefined;
   let isFirst = true;
 
   const look = async (): Promise<void> => {
     const running = await processes(layout);
     const worker = running.ok ? running.value.worker : undefined;
-    if (stopped || worker === undefined || worker === following?.worker) return;
+    if (stopped.signal.aborted || worker === undefined || worker === following?.worker) return;
     following?.close();
     const follower = followEvents(layout, !isFirst, onEvent, () => {
       following = undefined;
@@ -26,7 +26,7 @@ export function watch(layout: Layout, onEvent: (event: EngineEvent) => void): { 
   };
 
   const keepLooking = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       await look();
       await pause(LOOK);
     }
@@ -34,7 +34,7 @@ export function watch(layout: Layout, onEvent: (event: EngineEvent) => void): { 
   void keepLooking();
   return {
     stop() {
-      stopped = true;
+      stopped.abort();
       following?.close();
     },
   };
