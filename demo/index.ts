@@ -5,7 +5,6 @@ export { actions } from './breakage.ts';
 export type { Action } from './breakage.ts';
 export { startTraffic, trafficInOneLine } from './traffic.ts';
 export type { Entrances, Traffic, TrafficReport } from './traffic.ts';
-export { errors } from './errors.ts';
 
 export { failed, startLoad } from './load.ts';
 export type { Load, LoadReport, Pace } from './load.ts';

@@ -2,11 +2,21 @@ import { abortInWords, rejectionInWords } from '#protocols';
 
 import type { CheckResult } from './read.ts';
 
+/** What a check says of a page that came with the right status and is the wrong one. */
+export const WRONG_PAGE = {
+  text: 'the expected text is not in the answer',
+  capabilities: 'no CapabilityStatement in the answer',
+} as const;
+
+const wrongPages: readonly string[] = Object.values(WRONG_PAGE);
+
 /** What the last check found, in words a person can act on. */
 export function checkInWords(check: CheckResult): string {
   const { status, code, detail } = check;
   const dicom = dicomInWords(detail);
   if (dicom !== undefined) return dicom;
+  if (wrongPages.includes(detail)) return detail;
+  if (detail.startsWith('TCPCHK got an empty response')) return 'closes the connection without an answer';
   switch (status) {
     case '':
     case 'INI':

@@ -99,14 +99,18 @@ function serverLine(wanted: Backend, server: BackendServer, index: number): stri
  * How fast a state changes. A first doubtful result is followed up at a fifth of the interval; a server that is down is
  * asked at least every 5 s. `observe`: three failed answers in a row bring the next check forward, and checks alone
  * decide: if traffic could take a server out, one poisonous request sent again and again would take them all.
+ *
+ * HAProxy counts `inter` from the end of a check, and waits as long for the connection of one. It is shorter than the
+ * interval by the follow-up, so that a server whose packets vanish is out within three intervals too.
  */
 function checkWords(wanted: Backend, timing: ProbingCheck): string {
   const { interval, rise, fall } = timing;
   const fast = Math.min(1_000, Math.max(100, Math.round(interval / 5)));
+  const inter = Math.max(fast, interval - fast);
   const observe = wanted.protocol === 'http' ? 'layer7' : 'layer4';
   const port = timing.port === undefined ? '' : ` port ${timing.port}`;
   return [
-    `check${port} inter ${formatDuration(interval)} fastinter ${formatDuration(Math.min(fast, interval))}`,
+    `check${port} inter ${formatDuration(inter)} fastinter ${formatDuration(fast)}`,
     `downinter ${formatDuration(Math.min(interval, 5_000))} rise ${rise} fall ${fall}`,
     `observe ${observe} error-limit 3 on-error fastinter`,
   ].join(' ');

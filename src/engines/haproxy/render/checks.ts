@@ -11,6 +11,7 @@ import {
 } from '#protocols';
 import type { ProbingCheck } from '#spec';
 
+import { WRONG_PAGE } from '../words.ts';
 import { quote, quoteFormat } from './line.ts';
 
 /** What a health check asks of a server, as lines of a backend. */
@@ -58,9 +59,8 @@ function http(check: Extract<ProbingCheck, { type: 'http' | 'fhir' }>): readonly
     `http-check send meth ${check.method} uri ${quote(uri)} ver HTTP/1.1 hdr Host ${quoteFormat(check.host ?? 'localhost')} hdr User-Agent vagus-health-check${accept} hdr Connection close`,
     `http-check expect status ${status.join(',')}`,
     capabilities &&
-      `http-check expect rstring ${quote('"resourceType"[[:space:]]*:[[:space:]]*"CapabilityStatement"')} error-status L7STS on-error "no CapabilityStatement in the answer"`,
-    body !== undefined &&
-      `http-check expect string ${quote(body)} error-status L7STS on-error "the expected text is not in the answer"`,
+      `http-check expect rstring ${quote('"resourceType"[[:space:]]*:[[:space:]]*"CapabilityStatement"')} error-status L7STS on-error "${WRONG_PAGE.capabilities}"`,
+    body !== undefined && `http-check expect string ${quote(body)} error-status L7STS on-error "${WRONG_PAGE.text}"`,
   ].filter((text) => text !== false);
 }
 

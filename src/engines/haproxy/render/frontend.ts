@@ -134,18 +134,21 @@ function dicom(wanted: Frontend): readonly Line[] {
     ...routes(wanted),
     ...(wanted.defaultBackend === undefined ? refuse('called', `!${routed(wanted)}`) : []),
     ...wanted.routes.flatMap((route, index) =>
-      refuse('busy', `${routeIs(wanted, index)} { nbsrv(${route.backend}) eq 0 }`, route.path),
+      refuse('busy', `${routeIs(wanted, index)} ${nobodyIn(route.backend)}`, route.path),
     ),
     ...(wanted.defaultBackend === undefined
       ? []
-      : refuse(
-          'busy',
-          `${wanted.routes.length > 0 ? `!${routed(wanted)} ` : ''}{ nbsrv(${wanted.defaultBackend}) eq 0 }`,
-        )),
+      : refuse('busy', `${wanted.routes.length > 0 ? `!${routed(wanted)} ` : ''}${nobodyIn(wanted.defaultBackend)}`)),
     ...routedBackends(wanted),
     ...lines(path, [wanted.defaultBackend !== undefined && `default_backend ${wanted.defaultBackend}`]),
   ];
 }
+
+/**
+ * True where no server of a pool can take anything. A worker that hands over to the next counts none in any pool, though
+ * its servers still take those who connected before and speak only now.
+ */
+const nobodyIn = (backend: string): string => `{ nbsrv(${backend}) eq 0 } !{ stopping }`;
 
 /** A line that starts with `#` is a comment in a list file, so such an AE title is written into the rule itself. */
 const hashed = (titles: readonly string[]): string =>

@@ -69,8 +69,8 @@ export function globalSections(desired: Desired, options: RenderOptions, needsLu
             'timeout resolve 1s',
             'timeout retry 1s',
             'hold valid 10s',
-            // A name server that is away or wrong for a while must not take healthy servers down.
-            'hold obsolete 1h',
+            // A name server that is away or wrong for a while must not take healthy servers down. An address that is
+            // no longer among the answers must go at once, though (no `hold obsolete`), or the new one would wait for it.
             'hold nx 1h',
             'hold refused 1h',
             'hold timeout 1h',
