@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
-import { compile, type Desired, fileReferences } from '#plan';
+import { compile, type Desired, fileReferences, namesInHosts } from '#plan';
 import { type Location, type Path, type Problem, readSpec, type Spec } from '#spec';
 import { now, readText } from '#system';
 
@@ -30,6 +30,8 @@ function prepareText(text: string, file: string): Prepared {
   const locate = (path: Path) => reading.locate(path);
   if (spec === undefined) return { file, text, spec, desired: undefined, problems, locate };
   const files = new Map(fileReferences(spec).map((reference) => [reference.file, readText(reference.file)]));
-  const compiled = compile(spec, { files, now: now() }, locate);
+  const hosts = readText('/etc/hosts');
+  const facts = { files, hosts: namesInHosts(hosts.ok ? hosts.value : ''), now: now() };
+  const compiled = compile(spec, facts, locate);
   return { file, text, spec, desired: compiled.desired, problems: [...problems, ...compiled.problems], locate };
 }

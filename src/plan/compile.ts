@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Fault, Result } from '#lib';
-import { Secret } from '#lib';
+import { isName, Secret } from '#lib';
 import type { Location, Path, Pool, Problem, Server, Service, Spec } from '#spec';
 
 import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
@@ -31,7 +31,7 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
     site: spec.site,
     dns: spec.dns.servers,
     frontends: spec.services.map((service) => frontendOf(service, spec)),
-    backends: spec.services.flatMap((service) => service.pools.map((pool) => backendOf(service, pool, spec))),
+    backends: spec.services.flatMap((service) => service.pools.map((pool) => backendOf(service, pool, spec, facts))),
     files: references.flatMap((reference) => fileOf(reference, facts)),
   };
   return { desired, problems };
@@ -86,7 +86,7 @@ function frontendOf(service: Service, spec: Spec): Frontend {
   };
 }
 
-function backendOf(service: Service, pool: Pool, spec: Spec): Backend {
+function backendOf(service: Service, pool: Pool, spec: Spec, facts: Facts): Backend {
   const { check } = pool;
   return {
     name: backendName(service, pool.name),
@@ -102,11 +102,11 @@ function backendOf(service: Service, pool: Pool, spec: Spec): Backend {
     retry: service.retry,
     timeouts: service.timeouts,
     drainTimeout: service.drain.timeout,
-    servers: pool.servers.map((server) => serverOf(service, pool, server, spec)),
+    servers: pool.servers.map((server) => serverOf(service, pool, server, spec, facts)),
   };
 }
 
-function serverOf(service: Service, pool: Pool, server: Server, spec: Spec): BackendServer {
+function serverOf(service: Service, pool: Pool, server: Server, spec: Spec, facts: Facts): BackendServer {
   const { name, path, address, weight, backup, tls } = server;
   return {
     name,
@@ -114,6 +114,7 @@ function serverOf(service: Service, pool: Pool, server: Server, spec: Spec): Bac
     address,
     weight,
     backup,
+    resolved: isName(address.host) && !facts.hosts.has(address.host.toLowerCase()),
     maxConnections: server.limits.connections,
     tls: tls && {
       path: tls.path,

@@ -92,6 +92,8 @@ export type Backend = {
 export type BackendCheck = ProbingCheck | { readonly type: 'follow'; readonly path: Path };
 
 export type BackendServer = Pick<Server, 'name' | 'path' | 'address' | 'weight' | 'backup'> & {
+  /** Its address is a name that name servers are asked for, now and whenever it may have changed. */
+  readonly resolved: boolean;
   readonly maxConnections: number | undefined;
   readonly tls: BackendServerTls | undefined;
   /** `backend/server` whose state this one shares. */

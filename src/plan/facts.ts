@@ -9,9 +9,15 @@ import type { problemKinds } from './errors.ts';
 export type Facts = {
   /** By absolute path: the content, or why it cannot be read. */
   readonly files: ReadonlyMap<string, Result<string, Fault>>;
+  /** Lower-case names that the machine's own hosts file resolves: no name server needs to be asked for them. */
+  readonly hosts: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
+
+/** The names in the text of a hosts file (hosts(5)): an address and its names a line, `#` begins a comment. */
+export const namesInHosts = (text: string): ReadonlySet<string> =>
+  new Set(text.split('\n').flatMap((line) => line.replace(/#.*/, '').trim().toLowerCase().split(/\s+/).slice(1)));
 
 /** A file that a spec refers to: where it says so, what for, and the name the engine will know it by. */
 export type FileReference = {

@@ -11,7 +11,7 @@ export type {
   FrontendRoute,
   FrontendTls,
 } from './desired.ts';
-export { fileReferences } from './facts.ts';
+export { fileReferences, namesInHosts } from './facts.ts';
 export type { Facts, FileReference } from './facts.ts';
 export { serverLabel, stepsBetween } from './steps.ts';
 export type { How, Step } from './steps.ts';

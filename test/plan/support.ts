@@ -11,7 +11,7 @@ export function compiled(text: string, files: Readonly<Record<string, string>> =
   const known = new Map<string, Result<string, Fault>>(
     Object.entries(files).map(([name, content]) => [`/etc/vagus/${name}`, ok(content)]),
   );
-  return compile(spec, { files: known, now }, (path) => reading.locate(path));
+  return compile(spec, { files: known, hosts: new Set(['localhost']), now }, (path) => reading.locate(path));
 }
 
 export function desired(text: string, files: Readonly<Record<string, string>> = {}): Desired {

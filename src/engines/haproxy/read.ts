@@ -173,9 +173,11 @@ export const followEvents = (
 
 /** Reads a line of the ring. Undefined for what is no event of ours (a check that failed once, a notice). */
 export function readEvent(text: string): EngineEvent | undefined {
-  const server = /^(?:Backup )?Server ([\w.-]+)\/([\w.-]+) is (UP|DOWN)/.exec(text);
+  const server = /^(?:Backup )?Server ([\w.-]+)\/([\w.-]+) is (UP|DOWN)(?:\/(\w+))?/.exec(text);
   if (server) {
-    const [, backend = '', name = '', state] = server;
+    const [, backend = '', name = '', state, administrative = 'READY'] = server;
+    // `UP/DRAIN`, `DOWN/MAINT`: somebody's doing, not something that befell the server.
+    if (administrative !== 'READY') return undefined;
     return { event: 'server', backend, server: name, up: state === 'UP' };
   }
   const handshake = /^(\S+):\d+ \[[^\]]*\] ([\w.-]+)\/\S*: .*(?:SSL handshake|handshake)/.exec(text);

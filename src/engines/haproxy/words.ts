@@ -41,7 +41,7 @@ export function checkInWords(check: CheckResult): string {
     case 'L7STS':
       return code ? `answered HTTP ${code}` : (said(detail) ?? 'answered that it is not well');
     case 'L7RSP':
-      return said(detail) ?? 'gave an answer that is not of the expected protocol';
+      return said(detail) ?? 'closed the connection, or answered in another protocol than the expected one';
     case 'SOCKERR':
       return 'accepts connections and closes them at once';
     case 'HANA':

@@ -51,7 +51,15 @@ describe('what HAProxy refuses is told at its place in the spec', () => {
 });
 
 describe('reading complaints', () => {
-  const origin = (line: number): readonly (string | number)[] => ['line', line];
+  const text: Rendered = {
+    files: new Map([['haproxy.cfg', '\nbackend web from http\n  retries 3\nbackend lab from tcp\n']]),
+    origin: (line) => ['line', line],
+  };
+
+  test('a complaint that names only a section is told at that section', () => {
+    const output = "[ALERT]    (1) : config : Proxy 'lab': unable to find required default_backend: 'nowhere'.";
+    expect(readComplaints(output, text)).toMatchObject([{ severity: 'error', line: 4, path: ['line', 4] }]);
+  });
 
   test('an error and a warning with their lines, and no summary', () => {
     const output = [
@@ -63,7 +71,7 @@ describe('reading complaints', () => {
       'Warnings were found.',
       '',
     ].join('\n');
-    expect(readComplaints(output, origin)).toEqual([
+    expect(readComplaints(output, text)).toEqual([
       {
         severity: 'warning',
         line: 12,
@@ -82,18 +90,18 @@ describe('reading complaints', () => {
   test('a complaint without a line has no place', () => {
     const output =
       "[WARNING]  (1) : config: Can't open global server state file '/x/servers.state': No such file or directory";
-    expect(readComplaints(output, origin)).toMatchObject([{ severity: 'warning', line: undefined, path: undefined }]);
+    expect(readComplaints(output, text)).toMatchObject([{ severity: 'warning', line: undefined, path: undefined }]);
   });
 
   test('a complaint about a server names its line in the middle', () => {
     const output =
       "[WARNING]  (9) : config : [/x/haproxy.cfg:101] : 'server web/ehr1' : could not resolve address 'ehr1.example', disabling server.";
-    expect(readComplaints(output, origin)).toMatchObject([
+    expect(readComplaints(output, text)).toMatchObject([
       { line: 101, path: ['line', 101], message: expect.stringContaining("'server web/ehr1' : could not resolve") },
     ]);
   });
 
   test('nothing to complain about', () => {
-    expect(readComplaints('Configuration file is valid\n', origin)).toEqual([]);
+    expect(readComplaints('Configuration file is valid\n', text)).toEqual([]);
   });
 });

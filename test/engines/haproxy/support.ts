@@ -15,6 +15,7 @@ export function factsFor({ spec }: Reading): Facts {
   const references = spec ? fileReferences(spec) : [];
   return {
     now: Date.now(),
+    hosts: new Set(['localhost']),
     files: new Map(
       references.map(({ file, use }) => [file, ok(use === 'certificate' ? pems.site.text : pems.ca.certificate)]),
     ),

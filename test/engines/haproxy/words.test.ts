@@ -36,7 +36,7 @@ describe('what a check found, in words', () => {
     [check('L7STS', 'C-ECHO not offered', 0), 'C-ECHO not offered'],
     [check('L7RSP', 'not a DICOM answer'), 'not a DICOM answer'],
     [check('L7RSP', 'not an HL7 answer'), 'not an HL7 answer'],
-    [check('L7RSP'), 'gave an answer that is not of the expected protocol'],
+    [check('L7RSP'), 'closed the connection, or answered in another protocol than the expected one'],
     [
       check('SOCKERR', 'Connection reset by peer at step 3 of tcp-check (expect binary regex)'),
       'accepts connections and closes them at once',

@@ -89,10 +89,20 @@ function serverLine(wanted: Backend, server: BackendServer, index: number): stri
       ? serverTls(server.tls)
       : wanted.check.type !== 'follow' && wanted.check.tls === 'unverified' && 'verify none',
     wanted.check.type === 'follow' ? server.follows && `track ${server.follows}` : checkWords(wanted, wanted.check),
-    isName(server.address.host) && `resolvers ${RESOLVERS} init-addr last,libc,none`,
+    addressWords(server),
     (server.backup || (wanted.balance === 'failover' && index > 0)) && 'backup',
   ];
   return words.filter(Boolean).join(' ');
+}
+
+/**
+ * Where the address behind a name comes from. Name servers are asked by HAProxy as it runs and never while it starts: a
+ * name server that is silent would hold up every start and reload by 20 s a server. A name of the machine's own hosts
+ * file is known only to the C library, which has it at once.
+ */
+function addressWords(server: BackendServer): string | false {
+  if (server.resolved) return `resolvers ${RESOLVERS} init-addr last,none`;
+  return isName(server.address.host) && 'init-addr last,libc,none';
 }
 
 /**

@@ -103,10 +103,13 @@ function dicom(
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 
-/** One message and its acknowledgement (HL7 v2 §2.9.2); the control id is the time, so that no two are the same. */
+/** What the control id of a check's message begins with; the time follows, so that no two are the same. */
+const CONTROL_ID = 'VAGUS';
+
+/** One message and its acknowledgement, which must name the message's control id (HL7 v2 §2.9.2). */
 function hl7(check: Extract<ProbingCheck, { type: 'hl7' }>): readonly string[] {
   const clock = '%[date,utime(%Y%m%d%H%M%S)]';
-  const message = selfTestMessage({ messageType: check.messageType, controlId: `VAGUS${clock}`, time: clock });
+  const message = selfTestMessage({ messageType: check.messageType, controlId: `${CONTROL_ID}${clock}`, time: clock });
   return [
     'option tcp-check',
     connect('tcp-check', check),
@@ -114,7 +117,8 @@ function hl7(check: Extract<ProbingCheck, { type: 'hl7' }>): readonly string[] {
     'tcp-check expect min-recv 4 rstring ^\\x0bMSH error-status L7RSP on-error "not an HL7 answer"',
     'tcp-check expect rstring \\rMSA\\|(AA|AE|AR|CA|CE|CR)\\|[^\\r]*\\r comment acknowledgement',
     ...(check.acknowledgement === 'any' ? [] : NEGATIVE_ACKNOWLEDGEMENTS),
-    'tcp-check expect rstring \\rMSA\\| on-success "acknowledged" comment MSA',
+    `tcp-check expect min-recv 4 !rstring \\rMSA\\|..\\|(?!${CONTROL_ID}) error-status L7STS on-error "acknowledged another message than the one sent"`,
+    `tcp-check expect rstring \\rMSA\\|..\\|${CONTROL_ID} on-success "acknowledged" comment MSA`,
   ];
 }
 
