@@ -84,6 +84,13 @@ describe.each(VERSIONS)('the events of %s', (version) => {
     );
   });
 
+  test('a server that was told to change, or comes back, is told apart', () => {
+    expect(readEvent('Server web/off is UP/DRAIN (leaving forced maintenance).')).toBeUndefined();
+    expect(readEvent('Server web/off is DOWN/MAINT, as told.')).toBeUndefined();
+    expect(readEvent('Server web/off is UP/READY (leaving forced maintenance).')).toMatchObject({ up: true });
+    expect(readEvent('Server web/off is DOWN/READY (leaving forced maintenance).')).toMatchObject({ up: false });
+  });
+
   test('one check is no event, nor is text that means nothing', () => {
     const checks = captured(`${version}-show-events.txt`)
       .split('\n')
