@@ -37,6 +37,8 @@ export function globalSections(desired: Desired, options: RenderOptions, needsLu
           `server-state-file ${runDirectory}/${RUN_FILES.serverStates}`,
           // After a reload the old worker keeps its associations and sessions until they end, or this long.
           `hard-stop-after ${formatDuration(24 * HOUR)}`,
+          // Some systems allow a thousand million open files, and HAProxy would reserve memory for each of them.
+          'fd-hard-limit 500000',
           'tune.ssl.default-dh-param 2048',
           needsLua && 'lua-load refusals.lua',
           user !== undefined && `user ${user}`,
