@@ -1,6 +1,6 @@
 import type { Fault, Result } from '#lib';
 import { err, nearest, ok } from '#lib';
-import { type AdministrativeState, oldSessions, samples, setServerState } from '#engines/haproxy';
+import { type AdministrativeState, forgetClients, oldSessions, samples, setServerState } from '#engines/haproxy';
 import { type Backend, type BackendServer, type Desired, serverLabel } from '#plan';
 
 import { now, pause } from '#system';
@@ -56,6 +56,10 @@ export async function setServers(
   for (const { backend, server } of places) {
     const set = await setServerState(state.haproxy, backend.name, server.name, wanted);
     if (!set.ok) return set;
+    // A web session lives on its server until it ends; whoever connects anew in another protocol begins anew.
+    if (wanted === 'ready' || backend.protocol === 'http' || backend.persistence.kind !== 'source') continue;
+    const forgotten = await forgetClients(state.haproxy, backend.name, server.name);
+    if (!forgotten.ok) return forgotten;
   }
   return ok(undefined);
 }

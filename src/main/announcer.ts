@@ -10,6 +10,10 @@ const QUIET = 5_000;
 export function announcer(say: (notice: Notice, more: number) => void, now: () => number): (notice: Notice) => void {
   const said = new Map<string, { at: number; more: number }>();
   return (notice) => {
+    if (notice.kind === undefined) {
+      say(notice, 0);
+      return;
+    }
     const last = said.get(notice.kind);
     if (last !== undefined && now() - last.at < QUIET) {
       last.more += 1;

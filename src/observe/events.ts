@@ -3,8 +3,15 @@ import type { Desired } from '#plan';
 
 import { type ServerHealth, servicesOf } from './health.ts';
 
-/** An event as a person reads it, and what makes two of them the same kind of thing. */
-export type Notice = { readonly kind: string; readonly text: string; readonly tone: 'good' | 'bad' | 'doubtful' };
+/**
+ * An event as a person reads it. Of many with the same `kind` one says it all; without a kind each counts: a server that
+ * goes down is news whenever it does.
+ */
+export type Notice = {
+  readonly kind: string | undefined;
+  readonly text: string;
+  readonly tone: 'good' | 'bad' | 'doubtful';
+};
 
 /** HAProxy's word for "no server" in a log line. */
 const NO_SERVER = '<NOSRV>';
@@ -30,9 +37,9 @@ export async function noticeOf(event: EngineEvent, layout: Layout, desired: Desi
     case 'association':
       return associationNotice(event);
     case 'connection':
-      return sessionNotice(event, 'connection');
+      return sessionNotice(event, 'a connection');
     case 'request':
-      return sessionNotice(event, 'request');
+      return sessionNotice(event, 'a request');
   }
 }
 
@@ -53,9 +60,8 @@ async function serverNotice(
   if (pool === undefined || health === undefined) return undefined;
   const serving = pool.servers.filter(({ state }: ServerHealth) => state === 'up' || state === 'failing').length;
   const left = `${serving} of ${pool.servers.length} serve`;
-  const kind = `${health.label} ${up ? 'up' : 'down'}`;
-  if (up) return { kind, text: `${health.label} is up: ${health.why}; ${left}`, tone: 'good' };
-  return { kind, text: `${health.label} is DOWN: ${health.why}; ${left}`, tone: 'bad' };
+  if (up) return { kind: undefined, text: `${health.label} is up: ${health.why}; ${left}`, tone: 'good' };
+  return { kind: undefined, text: `${health.label} is DOWN: ${health.why}; ${left}`, tone: 'bad' };
 }
 
 type Session = Extract<EngineEvent, { end: string }>;
@@ -63,7 +69,7 @@ type Session = Extract<EngineEvent, { end: string }>;
 function associationNotice(event: Session): Notice | undefined {
   const { service, calling, called, from, refused } = event;
   const reason = refused === undefined ? undefined : REFUSED[refused];
-  if (reason === undefined) return sessionNotice(event, 'association');
+  if (reason === undefined) return sessionNotice(event, 'an association');
   return doubtful(
     `${service} refused ${refused} ${from}`,
     `${service}: association from ${calling} at ${from} to ${called} rejected: ${reason}`,
@@ -77,16 +83,16 @@ function associationNotice(event: Session): Notice | undefined {
 function sessionNotice(event: Session, noun: string): Notice | undefined {
   const { service, server, from, end, status } = event;
   const [who = ''] = end;
-  if (who === 'P') return doubtful(`${service} refused ${from}`, `${service}: ${noun} from ${from} refused`);
+  if (who === 'P') return doubtful(`${service} refused ${from}`, `${service}: ${noun} from ${from} was refused`);
   if (server === NO_SERVER) {
     return who === 'S' || who === 's'
-      ? { kind: `${service} none`, text: `${service}: no server could take a ${noun} (${from})`, tone: 'bad' }
+      ? { kind: `${service} none`, text: `${service}: no server could take ${noun} (${from})`, tone: 'bad' }
       : undefined;
   }
   const place = `${service}/${server}`;
-  if (who === 'K') return doubtful(`${place} ended`, `${place}: a ${noun} that was stuck on it was ended`);
-  if (who === 's') return doubtful(`${place} silent`, `${place}: a ${noun} got no answer in time`);
-  if (who === 'S') return doubtful(`${place} broke`, `${place}: a ${noun} was broken off by the server`);
+  if (who === 'K') return doubtful(`${place} ended`, `${place}: ${noun} that was stuck on it was ended`);
+  if (who === 's') return doubtful(`${place} silent`, `${place}: ${noun} got no answer in time`);
+  if (who === 'S') return doubtful(`${place} broke`, `${place}: ${noun} was broken off by the server`);
   if (status !== undefined && status >= 500)
     return doubtful(`${place} ${status}`, `${place}: answered a request with HTTP ${status}`);
   return undefined;

@@ -7,7 +7,7 @@ import {
   oldSessions,
   processes,
   type Samples,
-  samples,
+  samplesWithWords,
   type ServerSample,
 } from '#engines/haproxy';
 import { type Backend, type Desired, serverLabel } from '#plan';
@@ -60,7 +60,7 @@ export type Health = {
 
 /** What is true of every service now, by what the engine says of what was applied. */
 export async function health(layout: Layout, desired: Desired): Promise<Result<Health, Fault>> {
-  const now = await samples(layout);
+  const now = await samplesWithWords(layout);
   if (!now.ok) return now;
   const running = await processes(layout);
   const held = await oldSessions(layout);

@@ -12,6 +12,7 @@ import {
   certificateFileName,
   clientsFileName,
   fileReferences,
+  hasRsaKey,
   pemTrouble,
   serverAuthoritiesFileName,
 } from './facts.ts';
@@ -30,7 +31,7 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
   const desired = {
     site: spec.site,
     dns: spec.dns.servers,
-    frontends: spec.services.map((service) => frontendOf(service, spec)),
+    frontends: spec.services.map((service) => frontendOf(service, spec, facts)),
     backends: spec.services.flatMap((service) => service.pools.map((pool) => backendOf(service, pool, spec, facts))),
     files: references.flatMap((reference) => fileOf(reference, facts)),
   };
@@ -61,7 +62,7 @@ function contentOf(reference: FileReference, facts: Facts): Result<string, Fault
   return facts.files.get(reference.file) ?? { ok: false, error: undefined };
 }
 
-function frontendOf(service: Service, spec: Spec): Frontend {
+function frontendOf(service: Service, spec: Spec, facts: Facts): Frontend {
   return {
     name: service.name,
     path: service.path,
@@ -72,7 +73,7 @@ function frontendOf(service: Service, spec: Spec): Frontend {
     tls: service.tls && {
       path: service.tls.path,
       profile: service.tls.profile,
-      certificates: service.tls.certificates.flatMap((name) => certificateFiles(name, spec)),
+      certificates: service.tls.certificates.flatMap((name) => rsaFirst(name, spec, facts)),
       clients: service.tls.clients && { caFile: clientsFileName(service.name), verify: service.tls.clients.verify },
       redirectFrom: service.tls.redirectFrom,
     },
@@ -136,4 +137,18 @@ function followed(serviceName: string, serverName: string, spec: Spec): string |
 function certificateFiles(name: string, spec: Spec): readonly string[] {
   const certificate = spec.certificates.find((candidate) => candidate.name === name);
   return certificate?.files.map((_, index) => certificateFileName(name, index)) ?? [];
+}
+
+/**
+ * The files of a certificate, RSA before ECDSA. A client that names its host is given ECDSA where it can; one that does
+ * not (most DICOM and HL7 software) is given the first file, and RSA is what all of them understand.
+ */
+function rsaFirst(name: string, spec: Spec, facts: Facts): readonly string[] {
+  const files = spec.certificates.find((candidate) => candidate.name === name)?.files ?? [];
+  const isRsa = (file: string) => {
+    const content = facts.files.get(file);
+    return content?.ok === true && hasRsaKey(content.value);
+  };
+  const names = files.map((file, index) => ({ name: certificateFileName(name, index), rsa: isRsa(file) }));
+  return [...names.filter(({ rsa }) => rsa), ...names.filter(({ rsa }) => !rsa)].map((file) => file.name);
 }

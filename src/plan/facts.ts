@@ -82,9 +82,11 @@ export type FileTrouble = { readonly code: keyof typeof problemKinds; readonly m
 
 const DAY = 86_400_000;
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
 /** Reads a PEM file as the engine will and says what is wrong with it: no certificate, no key or another's, expired. */
 export function pemTrouble(content: string, use: FileReference['use'], now: number): FileTrouble | undefined {
-  const blocks = content.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  const blocks = content.match(CERTIFICATE) ?? [];
   const certificates = blocks.map(readCertificate);
   const [leaf] = certificates;
   if (leaf === undefined) return trouble('certificate-unreadable', 'holds no PEM certificate');
@@ -103,6 +105,12 @@ export function pemTrouble(content: string, use: FileReference['use'], now: numb
   if (until < now) return trouble('certificate-expired', `expired on ${date}; clients will refuse it`);
   if (until < now + 30 * DAY) return trouble('certificate-expires', `expires on ${date}; renew it`);
   return undefined;
+}
+
+/** True where the first certificate of a PEM file has an RSA key. */
+export function hasRsaKey(content: string): boolean {
+  const [block = ''] = content.match(CERTIFICATE) ?? [];
+  return readCertificate(block)?.publicKey.asymmetricKeyType === 'rsa';
 }
 
 function readCertificate(block: string): X509Certificate | undefined {

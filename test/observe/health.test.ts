@@ -23,6 +23,7 @@ services:
 const sample = (backend: string, server: string, change: Partial<ServerSample> = {}): ServerSample => ({
   backend,
   server,
+  id: '1',
   status: 'UP',
   weight: 100,
   backup: false,
@@ -36,7 +37,7 @@ const sample = (backend: string, server: string, change: Partial<ServerSample> =
   retries: 0,
   redispatches: 0,
   changed: 60,
-  check: { status: 'L7OK', code: 0, detail: 'C-ECHO ok', duration: 3 },
+  check: { pending: false, status: 'L7OK', code: 0, detail: 'C-ECHO ok', duration: 3 },
   ...change,
 });
 

@@ -1,6 +1,7 @@
 import type { Fault, Result } from '#lib';
 
 import type { Layout } from './layout.ts';
+import { samples } from './read.ts';
 import { silentCommand } from './socket.ts';
 
 /** `ready`: takes work. `drain`: keeps what it has and gets nothing new. `maint`: gets nothing, not even checks. */
@@ -13,3 +14,14 @@ export const setServerState = (
   server: string,
   state: AdministrativeState,
 ): Promise<Result<void, Fault>> => silentCommand(layout.statsSocket, `set server ${backend}/${server} state ${state}`);
+
+/**
+ * Forgets which clients persistence has sent to a server: those it knows would be sent there still while it drains. For
+ * protocols where a client that connects anew begins anew. Needs a backend with a persistence table.
+ */
+export async function forgetClients(layout: Layout, backend: string, server: string): Promise<Result<void, Fault>> {
+  const now = await samples(layout);
+  if (!now.ok) return now;
+  const id = now.value.servers.find((sample) => sample.backend === backend && sample.server === server)?.id;
+  return silentCommand(layout.statsSocket, `clear table ${backend} data.server_id eq ${id}`);
+}

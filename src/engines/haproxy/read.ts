@@ -1,6 +1,6 @@
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
-import { follow } from '#system';
+import { follow, poll } from '#system';
 
 import type { Layout } from './layout.ts';
 import { processes } from './processes.ts';
@@ -11,6 +11,8 @@ import { command } from './socket.ts';
 export type ServerSample = {
   readonly backend: string;
   readonly server: string;
+  /** HAProxy's number for the server in its backend. */
+  readonly id: string;
   /** HAProxy's own word: `UP`, `DOWN`, `DRAIN`, `MAINT`, `NOLB`, `UP 1/2` on the way down, `no check`. */
   readonly status: string;
   readonly weight: number;
@@ -33,6 +35,8 @@ export type ServerSample = {
 };
 
 export type CheckResult = {
+  /** The next check is under way: what the last one said is gone, only its code is left. */
+  readonly pending: boolean;
   /** HAProxy's code: `L4OK`, `L4CON`, `L7TOUT`, `L7STS` …; empty where there was none yet. */
   readonly status: string;
   /** The HTTP status, where there is one. */
@@ -57,6 +61,20 @@ export type Samples = { readonly servers: readonly ServerSample[]; readonly fron
 export async function samples(layout: Layout): Promise<Result<Samples, Fault>> {
   const answer = await command(layout.statsSocket, 'show stat');
   return answer.ok ? ok(readSamples(answer.value)) : answer;
+}
+
+/** How long to wait for the words of checks that are under way, and how often to look, ms. */
+const WORDS = { every: 20, within: 200 };
+
+/** The same, read again for a moment where a check under way hides why the last one failed. */
+export async function samplesWithWords(layout: Layout): Promise<Result<Samples, Fault>> {
+  const isWordless = ({ check }: ServerSample) =>
+    check.pending && check.detail === '' && /^L7(STS|RSP)$/.test(check.status);
+  const complete = await poll(async () => {
+    const now = await samples(layout);
+    return now.ok && now.value.servers.some(isWordless) ? undefined : now;
+  }, WORDS);
+  return complete ?? samples(layout);
 }
 
 /** How many sessions old workers still hold, by `backend/server`. */
@@ -104,6 +122,7 @@ export function readSamples(csv: string): Samples {
 const serverSample = (text: (name: string) => string, number: (name: string) => number): ServerSample => ({
   backend: text('pxname'),
   server: text('svname'),
+  id: text('sid'),
   status: text('status'),
   weight: number('weight'),
   backup: text('bck') === '1',
@@ -118,6 +137,7 @@ const serverSample = (text: (name: string) => string, number: (name: string) => 
   redispatches: number('wredis'),
   changed: number('lastchg'),
   check: {
+    pending: text('check_status').startsWith('* '),
     status: text('check_status').replace(/^\* /, ''),
     code: text('check_code') === '' ? undefined : number('check_code'),
     detail: text('last_chk'),
@@ -180,7 +200,7 @@ export function readEvent(text: string): EngineEvent | undefined {
     if (administrative !== 'READY') return undefined;
     return { event: 'server', backend, server: name, up: state === 'UP' };
   }
-  const handshake = /^(\S+):\d+ \[[^\]]*\] ([\w.-]+)\/\S*: .*(?:SSL handshake|handshake)/.exec(text);
+  const handshake = /^(\S+):\d+ \[[^\]]*\] ([\w.-]+)\/\S*: .*(?:SSL|handshake)/.exec(text);
   if (handshake) return { event: 'handshake', from: handshake[1] ?? '', service: handshake[2] ?? '' };
   if (!text.startsWith('{')) return undefined;
   try {

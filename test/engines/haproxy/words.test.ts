@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type CheckResult, checkInWords } from '#engines/haproxy';
 
-const check = (status: string, detail = '', code?: number): CheckResult => ({ status, detail, code, duration: 1 });
+const check = (status: string, detail = '', code?: number): CheckResult => ({
+  pending: false,
+  status,
+  detail,
+  code,
+  duration: 1,
+});
 
 // Most of these are what HAProxy 2.6 and 3.0 really wrote for configurations of ours.
 describe('what a check found, in words', () => {

@@ -52,7 +52,7 @@ export function backend(wanted: Backend): readonly Line[] {
           `timeout connect ${formatDuration(timeouts.connect)}`,
           `timeout server ${formatDuration(timeouts.server)}`,
           `timeout queue ${formatDuration(timeouts.queue)}`,
-          isHttp && `timeout tunnel ${formatDuration(timeouts.tunnel)}`,
+          `timeout tunnel ${formatDuration(isHttp ? timeouts.tunnel : Math.max(timeouts.client, timeouts.server))}`,
         ],
       ),
       ...lines(path, isHttp ? httpErrors(wanted.answers) : []),

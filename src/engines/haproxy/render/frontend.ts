@@ -19,13 +19,23 @@ export function frontend(wanted: Frontend): readonly Line[] {
       wanted.path,
       [
         ...binds(wanted),
-        ...lines([...wanted.path, 'timeouts', 'client'], [`timeout client ${formatDuration(wanted.clientTimeout)}`]),
+        ...lines([...wanted.path, 'timeouts', 'client'], [`timeout client ${formatDuration(clientTimeout(wanted))}`]),
         ...(wanted.protocol === 'http' ? http(wanted) : wanted.protocol === 'dicom' ? dicom(wanted) : tcp(wanted)),
       ],
     ),
     ...redirect(wanted),
   ];
 }
+
+/** How long a client may take for its TLS handshake, ms. */
+const HANDSHAKE = 10_000;
+
+/**
+ * A TLS handshake falls under the client's time-out, and 12 h are too long for one. Outside HTTP a connection that has
+ * reached its server is under the backend's `timeout tunnel` instead, so the frontend's can be short.
+ */
+const clientTimeout = ({ protocol, tls, clientTimeout: idle }: Frontend): number =>
+  tls !== undefined && protocol !== 'http' ? Math.min(HANDSHAKE, idle) : idle;
 
 const mode = (wanted: Frontend): 'http' | 'tcp' => (wanted.protocol === 'http' ? 'http' : 'tcp');
 
