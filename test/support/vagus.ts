@@ -106,7 +106,11 @@ export async function startVagus(
     return JSON.parse(stdout) as Status;
   };
 
-  let controller = await run();
+  const remove = (): void => rmSync(root, { recursive: true, force: true });
+  let controller = await run().catch((error: Error) => {
+    remove();
+    throw error;
+  });
   return {
     stateDirectory,
     directory,
@@ -148,7 +152,7 @@ export async function startVagus(
     async stop() {
       await end(controller, 'SIGTERM');
       await stopEngines(state, 1_000);
-      rmSync(root, { recursive: true, force: true });
+      remove();
       return controller.exitCode;
     },
   };
