@@ -8,6 +8,7 @@ export { prepare } from './prepare.ts';
 export type { Prepared } from './prepare.ts';
 export { readRecord } from './record.ts';
 export type { AppliedRecord } from './record.ts';
+export { whatRuns } from './running.ts';
 export { findServer, remaining, setServers } from './server.ts';
 export type { Place } from './server.ts';
 export { openState, stateIn } from './state.ts';

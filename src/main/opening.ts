@@ -7,6 +7,7 @@ import {
   engineVersion,
   openState,
   prepare,
+  whatRuns,
   type Refusal,
   type State,
 } from '#apply';
@@ -38,12 +39,16 @@ export async function open(world: Printer, options: RunOptions): Promise<Result<
   const claim = await claimController(state.value, process.pid);
   if (!claim.ok) return giveUp(world, claim.error);
   const applied = await applyFile(world, state.value, version.value, options.file);
-  if (!applied.ok) {
+  const inForce = applied.ok ? applied.value : await whatRuns(state.value);
+  if (inForce === undefined) {
     claim.value.close();
     return { ok: false, error: EXIT.wrong };
   }
-  const { desired, processes } = applied.value;
-  world.print(`HAProxy ${version.value.number}: ${appliedInWords(applied.value)}`);
+  const words = applied.ok
+    ? appliedInWords(applied.value)
+    : 'what was applied before goes on; mend the spec and send SIGHUP';
+  world.print(`HAProxy ${version.value.number}: ${words}`);
+  const { desired, processes } = inForce;
   await showHealth(world, state.value, desired);
   return ok({ state: state.value, version: version.value, desired, master: processes.master, claim: claim.value });
 }

@@ -36,7 +36,12 @@ export type ServerHealth = {
   readonly errors: number;
 };
 
-export type PoolHealth = { readonly name: string; readonly servers: readonly ServerHealth[] };
+export type PoolHealth = {
+  readonly name: string;
+  /** Waiting for whichever server is free first, beside those that wait for one server. */
+  readonly queued: number;
+  readonly servers: readonly ServerHealth[];
+};
 
 /** `degraded`: it serves, with fewer servers than it could. */
 export type Verdict = 'up' | 'degraded' | 'down';
@@ -81,7 +86,11 @@ export function servicesOf(
   const frontends = new Map(now.frontends.map((sample): [string, FrontendSample] => [sample.frontend, sample]));
   return desired.frontends.map((frontend) => {
     const backends = desired.backends.filter(({ service }) => service === frontend.name);
-    const pools = backends.map((backend) => poolHealth(backend, servers, heldBeforeReload));
+    const pools = backends.map((backend) => ({
+      name: backend.pool,
+      queued: now.backends.find((sample) => sample.backend === backend.name)?.queued ?? 0,
+      servers: serversOf(backend, servers, heldBeforeReload),
+    }));
     const sample = frontends.get(frontend.name);
     return {
       name: frontend.name,
@@ -95,34 +104,31 @@ export function servicesOf(
   });
 }
 
-function poolHealth(
+function serversOf(
   backend: Backend,
   servers: ReadonlyMap<string, ServerSample>,
   held: ReadonlyMap<string, number>,
-): PoolHealth {
-  return {
-    name: backend.pool,
-    servers: backend.servers.map((server) => {
-      const name = `${backend.name}/${server.name}`;
-      const sample = servers.get(name);
-      const old = held.get(name) ?? 0;
-      return {
-        name: server.name,
-        label: serverLabel(backend, server.name),
-        address: formatAddress(server.address),
-        state: sample === undefined ? 'down' : stateOf(sample),
-        backup: sample?.backup ?? server.backup,
-        why: sample === undefined ? 'not known to HAProxy' : whyOf(sample, backend),
-        since: sample?.changed ?? 0,
-        weight: sample?.weight ?? server.weight,
-        connections: (sample?.sessions ?? 0) + old,
-        connectionsBeforeReload: old,
-        queued: sample?.queued ?? 0,
-        responseTime: sample?.responseTime ?? 0,
-        errors: (sample?.connectErrors ?? 0) + (sample?.responseErrors ?? 0),
-      };
-    }),
-  };
+): readonly ServerHealth[] {
+  return backend.servers.map((server) => {
+    const name = `${backend.name}/${server.name}`;
+    const sample = servers.get(name);
+    const old = held.get(name) ?? 0;
+    return {
+      name: server.name,
+      label: serverLabel(backend, server.name),
+      address: formatAddress(server.address),
+      state: sample === undefined ? 'down' : stateOf(sample),
+      backup: sample?.backup ?? server.backup,
+      why: sample === undefined ? 'not known to HAProxy' : whyOf(sample, backend),
+      since: sample?.changed ?? 0,
+      weight: sample?.weight ?? server.weight,
+      connections: (sample?.sessions ?? 0) + old,
+      connectionsBeforeReload: old,
+      queued: sample?.queued ?? 0,
+      responseTime: sample?.responseTime ?? 0,
+      errors: (sample?.connectErrors ?? 0) + (sample?.responseErrors ?? 0),
+    };
+  });
 }
 
 /** HAProxy's status, e.g. `UP`, `UP 1/2`, `DOWN 1/2`, `DRAIN`, `MAINT (via ccw/ccw1)`, `MAINT (resolution)`, `NOLB`. */

@@ -86,6 +86,21 @@ test('a spec edited while no controller ran is applied by a reload when the next
   expect(await masterOf(vagus)).toBe(master);
 });
 
+test('a controller that finds the spec broken takes over what runs, and applies the mended one when told', async () => {
+  const { vagus, web, dicom, ehr } = await hospital();
+  const archive = Number((await vagus.server('pacs/pacs1')).address.split(':')[1]);
+  await vagus.kill9();
+  vagus.write('hospital.yaml', spec(web, dicom, ehr.port, archive).replace('preset: http', 'preset: htttp'));
+  await vagus.again();
+  expect(vagus.output()).toContain('what was applied before goes on; mend the spec and send SIGHUP');
+  expect((await vagus.status()).controller).toBe(vagus.pid);
+  expect((await fetch(`http://127.0.0.1:${web}/health`)).status).toBe(200);
+  await ehr.kill();
+  await waitFor('the controller says what happens', () => vagus.output().includes('portal/ehr1 is DOWN'));
+  await vagus.apply(spec(web, dicom, ehr.port, archive, 'mended'));
+  expect((await vagus.status()).site).toBe('mended');
+});
+
 test('a HAProxy that ends by itself is started again', async () => {
   const { vagus, web } = await hospital();
   const master = await masterOf(vagus);
@@ -117,7 +132,9 @@ test('a port that another program has is said to be taken, and what ran before g
   ended.push(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  await expect(vagus.apply(spec(port, dicom, ehr.port, 9, 'taken'))).rejects.toThrow(/portal: cannot bind socket \(Address already in use\)/);
+  await expect(vagus.apply(spec(port, dicom, ehr.port, 9, 'taken'))).rejects.toThrow(
+    /portal: cannot bind socket \(Address already in use\)/,
+  );
   expect((await fetch(`http://127.0.0.1:${web}/health`)).status).toBe(200);
   expect((await vagus.status()).site).toBe('survivor');
 });

@@ -53,6 +53,7 @@ const samples = (...changed: readonly ServerSample[]): Samples => {
     changed.some(({ backend, server }) => backend === one.backend && server === one.server);
   return {
     servers: [...well.filter((one) => !isChanged(one)), ...changed],
+    backends: [{ backend: 'pacs.vna', queued: 3 }],
     frontends: [{ frontend: 'pacs', connections: 4, totalConnections: 9, deniedRequests: 2 }],
   };
 };
@@ -72,7 +73,7 @@ test('a service has the names of the spec and the numbers of the engine', () => 
     refused: 2,
     pools: [
       { name: 'default', servers: [{ label: 'pacs/pacs1', address: '10.0.2.1:104' }, { backup: true }] },
-      { name: 'vna', servers: [{ label: 'pacs/vna/vna1', address: '[2001:db8::1]:104' }] },
+      { name: 'vna', queued: 3, servers: [{ label: 'pacs/vna/vna1', address: '[2001:db8::1]:104' }] },
     ],
   });
 });

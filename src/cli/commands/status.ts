@@ -53,9 +53,11 @@ function statusInWords(now: Health, engine: string, controller: number | undefin
 
 export function serviceInWords(service: ServiceHealth, style: Paint): readonly string[] {
   const colour = { up: style.good, degraded: style.doubtful, down: style.bad }[service.verdict];
+  const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0);
+  const queue = waiting === 0 ? '' : ` · ${waiting} queued`;
   const refused = service.refused === 0 ? '' : ` · ${service.refused} refused`;
   const head = `${style.strong(service.name)}  ${colour(VERDICT[service.verdict])}  ${style.faint(
-    `${service.preset} on ${service.listen.join(', ')} · ${count(service.connections, 'connection')}${refused}`,
+    `${service.preset} on ${service.listen.join(', ')} · ${count(service.connections, 'connection')}${queue}${refused}`,
   )}`;
   const servers = service.pools.flatMap((pool) => pool.servers.map((server) => ({ pool: pool.name, server })));
   const rows = columns(servers.map(({ pool, server }) => serverRow(pool, server)));

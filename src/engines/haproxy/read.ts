@@ -55,7 +55,18 @@ export type FrontendSample = {
   readonly deniedRequests: number;
 };
 
-export type Samples = { readonly servers: readonly ServerSample[]; readonly frontends: readonly FrontendSample[] };
+/** What HAProxy knows of a backend at one moment. */
+export type BackendSample = {
+  readonly backend: string;
+  /** Waiting for whichever server is free first. */
+  readonly queued: number;
+};
+
+export type Samples = {
+  readonly servers: readonly ServerSample[];
+  readonly frontends: readonly FrontendSample[];
+  readonly backends: readonly BackendSample[];
+};
 
 /** The statistics of the worker that takes connections. */
 export async function samples(layout: Layout): Promise<Result<Samples, Fault>> {
@@ -102,6 +113,7 @@ export function readSamples(csv: string): Samples {
   );
   const servers: ServerSample[] = [];
   const frontends: FrontendSample[] = [];
+  const backends: BackendSample[] = [];
   for (const row of rows) {
     const values = splitCsv(row);
     const text = (name: string) => values[columns.get(name) ?? -1] ?? '';
@@ -114,9 +126,10 @@ export function readSamples(csv: string): Samples {
         deniedRequests: number('dreq') + number('dcon') + number('dses'),
       });
     }
+    if (text('type') === '1') backends.push({ backend: text('pxname'), queued: number('qcur') });
     if (text('type') === '2') servers.push(serverSample(text, number));
   }
-  return { servers, frontends };
+  return { servers, frontends, backends };
 }
 
 const serverSample = (text: (name: string) => string, number: (name: string) => number): ServerSample => ({
