@@ -47,6 +47,12 @@ function binds(wanted: Frontend): readonly Line[] {
   );
 }
 
+/** The port a client came to: written down where there is only one, since looking it up costs each request something. */
+function portSeen({ listen }: Frontend): string {
+  const [port, ...others] = new Set(listen.map((address) => address.port));
+  return others.length === 0 && port !== undefined ? String(port) : '%[dst_port]';
+}
+
 /** The file that lists who may use a service. */
 export const allowListName = (service: string, what: 'sources' | 'calling'): string => `lists/${service}.${what}`;
 
@@ -72,8 +78,8 @@ function http(wanted: Frontend): readonly Line[] {
     ...lines(path, [
       'option forwardfor',
       `http-request set-header X-Forwarded-Proto ${https}`,
-      'http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }',
-      'http-request set-header X-Forwarded-Port %[dst_port]',
+      'http-request set-header X-Forwarded-Host %[req.hdr(host)]',
+      `http-request set-header X-Forwarded-Port ${portSeen(wanted)}`,
     ]),
     ...priorities(wanted, 'http-request'),
     ...routes(wanted),

@@ -99,6 +99,7 @@ function defaults(): readonly Line[] {
       ...lines(undefined, [
         'mode http',
         ...common,
+        'option dontlognull',
         'http-reuse always',
         'timeout http-request 10s',
         'timeout http-keep-alive 60s',
