@@ -45,7 +45,8 @@ const CASES = {
     preset: 'dicom',
     check: 'type: dicom-echo',
     state: 'down',
-    why: /^closes the connection without an answer$/,
+    // The first on HAProxy 2.6, the second on 3.0.
+    why: /^(closes the connection without an answer|no DICOM answer)$/,
   },
   'echo-rejected': {
     preset: 'dicom',
@@ -86,8 +87,8 @@ const CASES = {
     why: /^C-FIND not offered$/,
   },
   'find-refused': { preset: 'dicom', check: 'type: dicom-find', state: 'down', why: /^C-FIND refused$/ },
-  'not-dicom': { preset: 'dicom', check: 'type: dicom-echo', state: 'down', why: /^not a DICOM answer$/ },
-  'not-hl7': { preset: 'hl7-mllp', check: 'type: hl7', state: 'down', why: /^not an HL7 answer$/ },
+  'not-dicom': { preset: 'dicom', check: 'type: dicom-echo', state: 'down', why: /^no DICOM answer$/ },
+  'not-hl7': { preset: 'hl7-mllp', check: 'type: hl7', state: 'down', why: /^no HL7 answer$/ },
   'http-500': { preset: 'http', check: 'type: http', state: 'down', why: /^answered HTTP 500$/ },
   'http-body': {
     preset: 'http',

@@ -133,7 +133,7 @@ test('a port that another program has is said to be taken, and what ran before g
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   await expect(vagus.apply(spec(port, dicom, ehr.port, 9, 'taken'))).rejects.toThrow(
-    /portal: cannot bind socket \(Address already in use\)/,
+    /portal: .*cannot bind socket \(Address already in use\)/,
   );
   expect((await fetch(`http://127.0.0.1:${web}/health`)).status).toBe(200);
   expect((await vagus.status()).site).toBe('survivor');

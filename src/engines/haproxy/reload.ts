@@ -113,6 +113,8 @@ function lastWords(layout: Layout, from: number): string {
   const log = readText(layout.log);
   const lines = log.ok ? log.value.slice(from).split('\n') : [];
   const alerts = lines.filter((line) => line.startsWith('[ALERT]') && !NOISE.test(line));
-  const words = alerts.map((line) => line.replace(/^\[ALERT\]\s+\(\d+\) : /, ''));
+  const words = alerts.map((line) =>
+    line.replace(/^\[ALERT\]\s+\(\d+\) : /, '').replace(/\[[^\]]*haproxy\.cfg:\d+\] /, ''),
+  );
   return words.length === 0 ? `see ${layout.log}` : [...new Set(words)].join('; ');
 }

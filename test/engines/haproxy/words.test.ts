@@ -40,8 +40,8 @@ describe('what a check found, in words', () => {
     [check('L7STS', 'acknowledged with AE', 0), 'acknowledged with AE'],
     [check('L7STS', 'C-ECHO refused', 0), 'C-ECHO refused'],
     [check('L7STS', 'C-ECHO not offered', 0), 'C-ECHO not offered'],
-    [check('L7RSP', 'not a DICOM answer'), 'not a DICOM answer'],
-    [check('L7RSP', 'not an HL7 answer'), 'not an HL7 answer'],
+    [check('L7RSP', 'no DICOM answer'), 'no DICOM answer'],
+    [check('L7RSP', 'no HL7 answer'), 'no HL7 answer'],
     [check('L7RSP'), 'closed the connection, or answered in another protocol than the expected one'],
     [
       check('SOCKERR', 'Connection reset by peer at step 3 of tcp-check (expect binary regex)'),
