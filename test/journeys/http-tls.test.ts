@@ -133,7 +133,6 @@ test('curl follows the redirect, over HTTP/2', async () => {
     'x-forwarded-for': '127.0.0.1',
     'x-forwarded-proto': 'https',
     'x-forwarded-host': `${PORTAL}:${ports.portal}`,
-    'x-forwarded-port': String(ports.portal),
   });
 });
 

@@ -47,12 +47,6 @@ function binds(wanted: Frontend): readonly Line[] {
   );
 }
 
-/** The port a client came to: written down where there is only one, since looking it up costs each request something. */
-function portSeen({ listen }: Frontend): string {
-  const [port, ...others] = new Set(listen.map((address) => address.port));
-  return others.length === 0 && port !== undefined ? String(port) : '%[dst_port]';
-}
-
 /** The file that lists who may use a service. */
 export const allowListName = (service: string, what: 'sources' | 'calling'): string => `lists/${service}.${what}`;
 
@@ -78,8 +72,9 @@ function http(wanted: Frontend): readonly Line[] {
     ...lines(path, [
       'option forwardfor',
       `http-request set-header X-Forwarded-Proto ${https}`,
-      'http-request set-header X-Forwarded-Host %[req.hdr(host)]',
-      `http-request set-header X-Forwarded-Port ${portSeen(wanted)}`,
+      'http-request set-header X-Forwarded-Host %[req.fhdr(host)]',
+      // The port is in Host where it matters. Ours would be wrong behind a mapped port, and a client's own is not believed.
+      'http-request del-header X-Forwarded-Port',
     ]),
     ...priorities(wanted, 'http-request'),
     ...routes(wanted),
