@@ -1,5 +1,8 @@
 export { readSpec } from './spec.ts';
 export type { Reading } from './spec.ts';
+export { readServices } from './part.ts';
+export { patchText, patchValue, valueOf } from './patch.ts';
+export type { SpecPatch, SpecValue } from './patch.ts';
 export { formatProblem } from './problems.ts';
 export { problemKinds } from './errors.ts';
 export type { ProblemCode, ProblemKind } from './errors.ts';

@@ -43,11 +43,15 @@ export function collectProblems(locate: (path: Path, side?: Side) => Location): 
   };
 }
 
-/** One line for a person: `FILE:LINE:COL: message [code]`. A warning says so. */
+/**
+ * One line for a person: `FILE:LINE:COL: message [code]`, or `PLACE: message [code]` for what stands in no file. A warning
+ * says so.
+ */
 export function formatProblem(problem: Problem): string {
   const { file, line, column } = problem.location;
   const mark = problem.severity === 'warning' ? 'warning: ' : '';
-  return `${file}:${line}:${column}: ${mark}${problem.message} [${problem.code}]`;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${mark}${problem.message} [${problem.code}]`;
 }
 
 const byPlace = (a: Location, b: Location): number => a.line - b.line || a.column - b.column;

@@ -1,9 +1,11 @@
 import { readDocument } from './document.ts';
 import type { WholeSite } from './language.ts';
+import type { Problems } from './problems.ts';
 import { read } from './read.ts';
 import { resolveSite } from './resolve/site.ts';
 import { checkRules } from './rules/index.ts';
 import { siteSchema } from './schema/site.ts';
+import type { SpecValue } from './patch.ts';
 import type { Location, Path, Problem, Spec } from './types.ts';
 
 export type Reading = {
@@ -11,6 +13,8 @@ export type Reading = {
   readonly spec: Spec | undefined;
   /** Errors and warnings, in the order of their places. */
   readonly problems: readonly Problem[];
+  /** What was read, as values: what a patch is laid over. Undefined where it is no map. */
+  readonly value: SpecValue | undefined;
   /** Where something stands in the file; of what does not, its nearest ancestor that does. */
   locate(path: Path): Location;
 };
@@ -24,12 +28,20 @@ export type Reading = {
  */
 export function readSpec(text: string, where: { readonly file: string; readonly directory: string }): Reading {
   const { value, problems, locate } = readDocument(text, where.file);
-  let spec: Spec | undefined;
-  if (!problems.hasErrors() || value !== undefined) {
-    const site = read(siteSchema, value, problems);
-    if (site) checkRules(site, problems);
-    // Without errors nothing is missing that the schema asks for.
-    if (!problems.hasErrors()) spec = resolveSite(site as WholeSite, where.directory);
-  }
-  return { spec, problems: problems.sorted(), locate: (path) => locate(path) };
+  const readable = !problems.hasErrors() || value !== undefined;
+  const spec = readable ? readValue(value, problems, where.directory) : undefined;
+  return {
+    spec,
+    problems: problems.sorted(),
+    value: value instanceof Map ? (value as SpecValue) : undefined,
+    locate: (path) => locate(path),
+  };
+}
+
+/** Reads a document's values by the schema and the rules. Undefined where there is any error. */
+export function readValue(value: unknown, problems: Problems, directory: string): Spec | undefined {
+  const site = read(siteSchema, value, problems);
+  if (site) checkRules(site, problems);
+  // Without errors nothing is missing that the schema asks for.
+  return problems.hasErrors() ? undefined : resolveSite(site as WholeSite, directory);
 }

@@ -3,7 +3,7 @@ import type { Address, HostAndMaybePort } from '#lib';
 /** A place inside the document: the keys from the root down to it. */
 export type Path = readonly (string | number)[];
 
-/** A place inside a file. Lines and columns count from 1. */
+/** A place inside a file. Lines and columns count from 1; line 0 is what stands in no file, and `file` says where it would. */
 export type Location = { readonly file: string; readonly line: number; readonly column: number };
 
 /** One thing wrong with a spec (`error`: it will not be applied) or dangerous in it (`warning`). */
