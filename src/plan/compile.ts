@@ -32,7 +32,7 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
     site: spec.site,
     dns: spec.dns.servers,
     frontends: spec.services.map((service) => frontendOf(service, spec, facts)),
-    backends: spec.services.flatMap((service) => service.pools.map((pool) => backendOf(service, pool, spec, facts))),
+    backends: spec.services.flatMap((service) => backendsOf(service, spec, facts)),
     files: references.flatMap((reference) => fileOf(reference, facts)),
   };
   return { desired, problems };
@@ -87,7 +87,11 @@ function frontendOf(service: Service, spec: Spec, facts: Facts): Frontend {
   };
 }
 
-function backendOf(service: Service, pool: Pool, spec: Spec, facts: Facts): Backend {
+/** The pools of one service, as they are in the whole desired state. */
+export const backendsOf = (service: Service, spec: Spec, facts: Pick<Facts, 'hosts'>): readonly Backend[] =>
+  service.pools.map((pool) => backendOf(service, pool, spec, facts));
+
+function backendOf(service: Service, pool: Pool, spec: Spec, facts: Pick<Facts, 'hosts'>): Backend {
   const { check } = pool;
   return {
     name: backendName(service, pool.name),
@@ -107,7 +111,13 @@ function backendOf(service: Service, pool: Pool, spec: Spec, facts: Facts): Back
   };
 }
 
-function serverOf(service: Service, pool: Pool, server: Server, spec: Spec, facts: Facts): BackendServer {
+function serverOf(
+  service: Service,
+  pool: Pool,
+  server: Server,
+  spec: Spec,
+  facts: Pick<Facts, 'hosts'>,
+): BackendServer {
   const { name, path, address, weight, backup, tls } = server;
   return {
     name,

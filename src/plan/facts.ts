@@ -77,6 +77,14 @@ export const clientsFileName = (service: string): string => `tls/${service}.clie
 export const serverAuthoritiesFileName = (service: string, pool: string, server: string): string =>
   `tls/${service}.${pool}.${server}.authorities.pem`;
 
+/** What a file that the engine knows by this name is for: names of certificates hold no dot. */
+export const fileUse = (name: string): FileReference['use'] =>
+  /\.(clients|authorities)\.pem$/.test(name) ? 'authorities' : 'certificate';
+
+/** The service that a file belongs to; undefined for a certificate, which belongs to the whole site. */
+export const serviceOfFile = (name: string): string | undefined =>
+  fileUse(name) === 'authorities' ? name.replace(/^tls\//, '').split('.')[0] : undefined;
+
 /** What is wrong with a file, in words that follow its name. */
 export type FileTrouble = { readonly code: keyof typeof problemKinds; readonly message: string };
 

@@ -1,4 +1,4 @@
-export { compile } from './compile.ts';
+export { backendsOf, compile } from './compile.ts';
 export type { Compiled } from './compile.ts';
 export type {
   Backend,
@@ -11,7 +11,10 @@ export type {
   FrontendRoute,
   FrontendTls,
 } from './desired.ts';
-export { fileReferences, namesInHosts } from './facts.ts';
+export { fileReferences, fileUse, namesInHosts } from './facts.ts';
 export type { Facts, FileReference } from './facts.ts';
+export { inverse } from './live.ts';
+export type { LiveAbilities, LiveAction } from './live.ts';
+export { inOrder } from './standing.ts';
 export { serverLabel, stepsBetween } from './steps.ts';
 export type { How, Step } from './steps.ts';

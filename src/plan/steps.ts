@@ -1,7 +1,16 @@
-import type { Backend, BackendServer, Desired, Frontend } from './desired.ts';
+import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
+import { compare, differingFields, isSame } from './differences.ts';
+import { serviceOfFile } from './facts.ts';
+import { changedFile, filesInUse } from './files.ts';
+import { changedFrontend } from './frontends.ts';
+import { type LiveAbilities, type LiveAction, none, reload, type Verdict } from './live.ts';
+import { addedServer, changedOrder, changedServer, removedServer, surroundings, type Surroundings } from './servers.ts';
 
-/** `live`: through the running engine. `reload`: a new configuration, no connection dropped. `start`: nothing runs yet. */
-export type How = 'live' | 'reload' | 'start';
+/**
+ * `live`: through the running engine. `reload`: a new configuration, no connection dropped. `start`: nothing runs yet.
+ * `none`: something that no engine sees.
+ */
+export type How = 'start' | 'reload' | 'live' | 'none';
 
 /** One difference between what runs and what is wanted. */
 export type Step = {
@@ -9,65 +18,138 @@ export type Step = {
   readonly change: 'add' | 'remove' | 'change';
   /** In the spec's words: `service portal`, `pool pacs/vna`, `server pacs/pacs1`, `file tls/portal.pem`. */
   readonly subject: string;
+  /** The service it belongs to; undefined: the whole site. */
+  readonly service: string | undefined;
   /** Which fields differ, where the subject itself stays. */
   readonly fields: readonly string[];
   readonly how: How;
+  /** Why it takes a reload, as a clause. */
+  readonly because?: string;
+  /** What to do in the running engine, where it is done live. */
+  readonly action?: LiveAction;
 };
 
-/** What has to happen for `desired` to be true where `running` is; none where they are the same. */
-export function stepsBetween(running: Desired | undefined, desired: Desired): readonly Step[] {
-  const before = running === undefined ? new Map<string, unknown>() : subjectsOf(running);
-  const after = subjectsOf(desired);
-  const how: How = running === undefined ? 'start' : 'reload';
-  const step = (change: Step['change'], subject: string, fields: readonly string[] = []): Step => ({
-    engine: 'haproxy',
-    change,
-    subject,
-    fields,
-    how,
-  });
-  const removed = [...before.keys()].filter((subject) => !after.has(subject)).map((subject) => step('remove', subject));
-  const kept = [...after].flatMap(([subject, value]) => {
-    if (!before.has(subject)) return [step('add', subject)];
-    const fields = differingFields(before.get(subject), value);
-    return fields.length === 0 ? [] : [step('change', subject, fields)];
-  });
-  return [...removed, ...kept];
+/**
+ * What has to happen for `desired` to be true where `running` is, in the order in which it can be done; none where they
+ * are the same. A reload makes all of it true at once.
+ */
+export function stepsBetween(running: Desired | undefined, desired: Desired, can: LiveAbilities): readonly Step[] {
+  if (running === undefined) return everything(desired);
+  const use = once(() => filesInUse(running, desired));
+  const around = once(() => surroundings(running, desired, can, use()));
+  const files = compare(running.files, desired.files, ({ name }) => name);
+  const frontends = compare(running.frontends, desired.frontends, ({ name }) => name);
+  const backends = compare(running.backends, desired.backends, ({ name }) => name);
+  return [
+    ...siteSteps(running, desired),
+    ...files.added.map((file) => step('add', fileSubject(file), changedFile(undefined, file, use(), can))),
+    ...files.kept
+      .filter(([from, to]) => from.digest !== to.digest)
+      .map(([from, to]) => step('change', fileSubject(to), changedFile(from, to, use(), can), ['content'])),
+    ...frontends.added.map((frontend) => step('add', frontendSubject(frontend), reload(OPENED))),
+    ...frontends.kept.flatMap(([from, to]) =>
+      changedFrontend(from, to, use()).map(({ fields, verdict }) =>
+        step('change', frontendSubject(to), verdict, fields),
+      ),
+    ),
+    ...backends.added.flatMap((backend) => wholePool('add', backend)),
+    ...backends.kept.flatMap(([from, to]) => poolSteps(from, to, around)),
+    ...backends.removed.flatMap((backend) => wholePool('remove', backend)),
+    ...frontends.removed.map((frontend) => step('remove', frontendSubject(frontend), reload(OPENED))),
+    ...files.removed.map((file) => step('remove', fileSubject(file), changedFile(file, undefined, use(), can))),
+  ];
 }
 
-/** Everything that can differ by itself, under its name; a part with a name of its own is left out of its whole. */
-function subjectsOf(desired: Desired): Map<string, unknown> {
-  return new Map<string, unknown>([
-    ['site', { site: desired.site, dns: desired.dns }],
-    ...desired.frontends.map((frontend): [string, Frontend] => [`service ${frontend.name}`, frontend]),
-    ...desired.backends.flatMap((backend): [string, unknown][] => [
-      [
-        `pool ${backend.service}/${backend.pool}`,
-        { ...backend, servers: backend.servers.map((server) => server.name) },
-      ],
-      ...backend.servers.map((server): [string, BackendServer] => [
-        `server ${serverLabel(backend, server.name)}`,
-        server,
-      ]),
+const OPENED = 'HAProxy opens and closes listeners only as it reloads';
+const POOLS = 'HAProxy makes and removes pools only as it reloads';
+const NAME_SERVERS = 'HAProxy is told of name servers only as it reloads';
+const POOL_RULES = 'how a pool balances, checks, waits and retries is set only as HAProxy reloads';
+
+type Subject = Pick<Step, 'subject' | 'service'>;
+
+const fileSubject = ({ name }: DesiredFile): Subject => ({ subject: `file ${name}`, service: serviceOfFile(name) });
+const frontendSubject = ({ name }: Frontend): Subject => ({ subject: `service ${name}`, service: name });
+const poolSubject = ({ service, pool }: Backend): Subject => ({ subject: `pool ${service}/${pool}`, service });
+const serverSubject = (backend: Backend, { name }: BackendServer): Subject => ({
+  subject: `server ${serverLabel(backend, name)}`,
+  service: backend.service,
+});
+const site: Subject = { subject: 'site', service: undefined };
+
+const step = (
+  change: Step['change'],
+  { subject, service }: Subject,
+  verdict: Verdict | { readonly how: 'start' },
+  fields: readonly string[] = [],
+): Step => ({ engine: 'haproxy', change, subject, service, fields, ...verdict });
+
+function everything({ frontends, backends, files }: Desired): readonly Step[] {
+  const subjects = [
+    site,
+    ...frontends.map(frontendSubject),
+    ...backends.flatMap((backend) => [
+      poolSubject(backend),
+      ...backend.servers.map((server) => serverSubject(backend, server)),
     ]),
-    ...desired.files.map((file): [string, unknown] => [`file ${file.name}`, { content: file.digest }]),
-  ]);
+    ...files.map(fileSubject),
+  ];
+  return subjects.map((subject) => step('add', subject, { how: 'start' }));
 }
+
+function siteSteps(running: Desired, desired: Desired): readonly Step[] {
+  return [
+    ...(running.site === desired.site ? [] : [step('change', site, none, ['site'])]),
+    ...(isSame(running.dns, desired.dns) ? [] : [step('change', site, reload(NAME_SERVERS), ['dns'])]),
+  ];
+}
+
+const wholePool = (change: 'add' | 'remove', backend: Backend): readonly Step[] => [
+  step(change, poolSubject(backend), reload(POOLS)),
+  ...backend.servers.map((server) => step(change, serverSubject(backend, server), reload(POOLS))),
+];
+
+function poolSteps(from: Backend, to: Backend, around: () => Surroundings): readonly Step[] {
+  const { kept, added, removed } = compare(from.servers, to.servers, ({ name }) => name);
+  const order = changedOrder(from, to);
+  return [
+    ...poolFields(from, to),
+    ...(order === undefined ? [] : [step('change', poolSubject(to), order, ['order'])]),
+    ...added.map((server) => step('add', serverSubject(to, server), addedServer(from, to, server, around()))),
+    ...kept.flatMap(([was, is]) => {
+      const fields = differingFields(was, is);
+      return fields.length === 0 ? [] : [step('change', serverSubject(to, is), changedServer(to, was, is), fields)];
+    }),
+    // The last first, so that taking it back, which begins with the last step, puts each behind the one before it.
+    ...removed
+      .toReversed()
+      .map((server) => step('remove', serverSubject(from, server), removedServer(from, to, server, around()))),
+  ];
+}
+
+function poolFields(from: Backend, to: Backend): readonly Step[] {
+  const fields = differingFields({ ...from, servers: [] }, { ...to, servers: [] });
+  const unseen = fields.filter(
+    (field) => field === 'drainTimeout' || (field === 'timeouts' && isSame(seenTimeouts(from), seenTimeouts(to))),
+  );
+  const seen = fields.filter((field) => !unseen.includes(field));
+  return [
+    ...(unseen.length > 0 ? [step('change', poolSubject(to), none, unseen)] : []),
+    ...(seen.length > 0 ? [step('change', poolSubject(to), reload(POOL_RULES), seen)] : []),
+  ];
+}
+
+/** The time-outs that a pool itself has in the engine: outside HTTP a connection is idle as long as either side may be. */
+const seenTimeouts = ({
+  protocol,
+  timeouts: { connect, client, server, queue, tunnel },
+}: Backend): readonly number[] => [connect, server, queue, protocol === 'http' ? tunnel : Math.max(client, server)];
 
 /** `portal/ehr1`, or `pacs/vna/vna1` where the service has several pools. */
 export const serverLabel = (backend: Pick<Backend, 'service' | 'pool'>, server: string): string =>
   backend.pool === 'default' ? `${backend.service}/${server}` : `${backend.service}/${backend.pool}/${server}`;
 
-function differingFields(before: unknown, after: unknown): readonly string[] {
-  const [a, b] = [fieldsOf(before), fieldsOf(after)];
-  return [...new Set([...a.keys(), ...b.keys()])].filter((field) => a.get(field) !== b.get(field));
+/** The same answer every time, worked out when it is first asked for. */
+function once<T>(work: () => T): () => T {
+  let known: { readonly answer: T } | undefined;
+  return () => (known ??= { answer: work() }).answer;
 }
-
-/** Each field as text, without the places in the document: moving a line changes nothing. */
-function fieldsOf(value: unknown): Map<string, string> {
-  const fields = Object.entries(value as object).filter(([field, part]) => field !== 'path' && part !== undefined);
-  return new Map(fields.map(([field, part]) => [field, JSON.stringify(part, withoutPaths)]));
-}
-
-const withoutPaths = (key: string, value: unknown): unknown =>
-  key === 'path' && Array.isArray(value) ? undefined : value;

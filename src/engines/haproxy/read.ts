@@ -60,6 +60,13 @@ export type BackendSample = {
   readonly backend: string;
   /** Waiting for whichever server is free first. */
   readonly queued: number;
+  /** In use now. */
+  readonly sessions: number;
+  readonly totalSessions: number;
+  /** HTTP: answers with a status of 500 or more, HAProxy's own among them. */
+  readonly serverErrors: number;
+  readonly connectErrors: number;
+  readonly responseErrors: number;
 };
 
 export type Samples = {
@@ -126,11 +133,21 @@ export function readSamples(csv: string): Samples {
         deniedRequests: number('dreq') + number('dcon') + number('dses'),
       });
     }
-    if (text('type') === '1') backends.push({ backend: text('pxname'), queued: number('qcur') });
+    if (text('type') === '1') backends.push(backendSample(text, number));
     if (text('type') === '2') servers.push(serverSample(text, number));
   }
   return { servers, frontends, backends };
 }
+
+const backendSample = (text: (name: string) => string, number: (name: string) => number): BackendSample => ({
+  backend: text('pxname'),
+  queued: number('qcur'),
+  sessions: number('scur'),
+  totalSessions: number('stot'),
+  serverErrors: number('hrsp_5xx'),
+  connectErrors: number('econ'),
+  responseErrors: number('eresp'),
+});
 
 const serverSample = (text: (name: string) => string, number: (name: string) => number): ServerSample => ({
   backend: text('pxname'),

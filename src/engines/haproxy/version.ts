@@ -1,21 +1,23 @@
 import type { Fault, Result } from '#lib';
 import { err, ok } from '#lib';
+import type { LiveAbilities } from '#plan';
 import { run } from '#system';
 
 import { fault } from './errors.ts';
+import { LARGEST_COMMAND } from './socket.ts';
 
 /** What the installed HAProxy is and can do, as far as it makes a difference to us. */
 export type Version = {
   readonly program: string;
   /** E.g. `2.6.12`. */
   readonly number: string;
-  readonly can: {
+  readonly can: LiveAbilities & {
     /** `reload` answers only when the new worker is up, with its log. Before, it has to be watched for. */
     readonly reportReload: boolean;
     /** A request ended by `shutdown sessions` is sent to another server where a retry is allowed. */
     readonly retryEndedRequests: boolean;
-    /** Servers added at run time can have a persistence cookie. */
-    readonly addServersWithCookie: boolean;
+    /** Connections to a server added at run time are used again without being asked for. */
+    readonly reuseOnAddedServers: boolean;
   };
 };
 
@@ -50,6 +52,12 @@ export function readVersion(name: string, text: string): Result<Version, Fault> 
   return ok({
     program: name,
     number,
-    can: { reportReload: at(2, 7), retryEndedRequests: !at(2, 7), addServersWithCookie: at(2, 7) },
+    can: {
+      reportReload: at(2, 7),
+      retryEndedRequests: !at(2, 7),
+      addServersWithCookie: at(2, 7),
+      reuseOnAddedServers: at(2, 7),
+      largestFile: LARGEST_COMMAND,
+    },
   });
 }

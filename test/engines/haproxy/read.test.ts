@@ -164,12 +164,24 @@ describe('which HAProxy it is', () => {
     expect(can('2.6')).toEqual({
       program: 'haproxy',
       number: '2.6.12',
-      can: { reportReload: false, retryEndedRequests: true, addServersWithCookie: false },
+      can: {
+        reportReload: false,
+        retryEndedRequests: true,
+        addServersWithCookie: false,
+        reuseOnAddedServers: false,
+        largestFile: 15_000,
+      },
     });
     expect(can('3.0')).toEqual({
       program: 'haproxy',
       number: '3.0.11',
-      can: { reportReload: true, retryEndedRequests: false, addServersWithCookie: true },
+      can: {
+        reportReload: true,
+        retryEndedRequests: false,
+        addServersWithCookie: true,
+        reuseOnAddedServers: true,
+        largestFile: 15_000,
+      },
     });
   });
 

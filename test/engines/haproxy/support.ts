@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Complaint, judge, type Rendered, render, version } from '#engines/haproxy';
@@ -40,6 +40,19 @@ export function desiredOf(text: string): Desired {
   const { spec, problems } = reading;
   if (!spec) throw new Error(problems.map(({ message }) => message).join('\n'));
   const compiled = compile(spec, factsFor(reading), (path) => reading.locate(path));
+  if (!compiled.desired) throw new Error(compiled.problems.map(({ message }) => message).join('\n'));
+  return compiled.desired;
+}
+
+/** The desired state of a site with these services, in the spec's words, and the files they name as they are on disk. */
+export function desiredFrom(services: object, certificates: Readonly<Record<string, string>> = {}): Desired {
+  const files = Object.fromEntries(Object.entries(certificates).map(([name, file]) => [name, { file }]));
+  const reading = readText(JSON.stringify({ version: 1, site: 'live', certificates: files, services }));
+  const { spec, problems } = reading;
+  if (!spec) throw new Error(problems.map(({ message }) => message).join('\n'));
+  const contents = new Map(fileReferences(spec).map(({ file }) => [file, ok(readFileSync(file, 'utf8'))]));
+  const facts: Facts = { now: Date.now(), hosts: new Set(['localhost']), files: contents };
+  const compiled = compile(spec, facts, (path) => reading.locate(path));
   if (!compiled.desired) throw new Error(compiled.problems.map(({ message }) => message).join('\n'));
   return compiled.desired;
 }

@@ -1,5 +1,5 @@
 import { formatAddress, formatDuration, isName } from '#lib';
-import type { Backend, BackendServer } from '#plan';
+import { type Backend, type BackendServer, inOrder } from '#plan';
 import type { Balance, ProbingCheck, RetryCondition } from '#spec';
 
 import { checkLines } from './checks.ts';
@@ -57,7 +57,7 @@ export function backend(wanted: Backend): readonly Line[] {
       ),
       ...lines(path, isHttp ? httpErrors(wanted.answers) : []),
       ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, checkLines(wanted.check))),
-      ...ordered(wanted).map((server, index) => line(`  ${serverLine(wanted, server, index)}`, server.path)),
+      ...inOrder(wanted).map((server) => line(`  ${serverLine(wanted, server)}`, server.path)),
     ],
   );
 }
@@ -69,19 +69,18 @@ function retriedOnce(methods: readonly string[]): string {
     : `http-request disable-l7-retry if !{ method ${methods.join(' ')} }`;
 }
 
-/** In failover the first server that is not a backup serves, and all others stand by in their order. */
-function ordered(wanted: Backend): readonly BackendServer[] {
-  if (wanted.balance !== 'failover') return wanted.servers;
-  const [first, ...standby] = [
-    ...wanted.servers.filter(({ backup }) => !backup),
-    ...wanted.servers.filter(({ backup }) => backup),
-  ];
-  return first ? [first, ...standby.map((server) => ({ ...server, backup: true }))] : [];
+function serverLine(wanted: Backend, server: BackendServer): string {
+  const { before, after } = serverWords(wanted, server);
+  const words = [`server ${server.name} ${formatAddress(server.address)}`, ...before, addressWords(server), ...after];
+  return words.filter(Boolean).join(' ');
 }
 
-function serverLine(wanted: Backend, server: BackendServer, index: number): string {
-  const words = [
-    `server ${server.name} ${formatAddress(server.address)}`,
+/** The words of a server's line after its address, but for those that say where an address comes from. */
+export function serverWords(
+  wanted: Backend,
+  server: BackendServer,
+): { readonly before: readonly string[]; readonly after: readonly string[] } {
+  const before = [
     wanted.persistence.kind === 'cookie' && `cookie ${server.name}`,
     `weight ${server.weight}`,
     server.maxConnections !== undefined && `maxconn ${server.maxConnections}`,
@@ -89,10 +88,8 @@ function serverLine(wanted: Backend, server: BackendServer, index: number): stri
       ? serverTls(server.tls)
       : wanted.check.type !== 'follow' && wanted.check.tls === 'unverified' && 'verify none',
     wanted.check.type === 'follow' ? server.follows && `track ${server.follows}` : checkWords(wanted, wanted.check),
-    addressWords(server),
-    (server.backup || (wanted.balance === 'failover' && index > 0)) && 'backup',
   ];
-  return words.filter(Boolean).join(' ');
+  return { before: before.filter((word) => typeof word === 'string'), after: server.backup ? ['backup'] : [] };
 }
 
 /**

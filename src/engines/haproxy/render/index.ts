@@ -9,6 +9,9 @@ import { line } from './line.ts';
 import { DICOM_LUA, pages } from './refusals.ts';
 import { certificateList, certificateListName } from './tls.ts';
 
+export { serverWords } from './backend.ts';
+export { allowListName } from './frontend.ts';
+export { certificateListName } from './tls.ts';
 export { needsTable } from './persistence.ts';
 export type { RenderOptions } from './global.ts';
 export { EVENTS } from './global.ts';

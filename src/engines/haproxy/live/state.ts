@@ -1,8 +1,8 @@
 import type { Fault, Result } from '#lib';
 
-import type { Layout } from './layout.ts';
-import { samples } from './read.ts';
-import { silentCommand } from './socket.ts';
+import type { Layout } from '../layout.ts';
+import { samples } from '../read.ts';
+import { silentCommand } from '../socket.ts';
 
 /** `ready`: takes work. `drain`: keeps what it has and gets nothing new. `maint`: gets nothing, not even checks. */
 export type AdministrativeState = 'ready' | 'drain' | 'maint';
