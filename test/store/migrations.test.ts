@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+
+import { migrations } from '../../src/store/schema.ts';
+
+/** What each migration said when it was released. A line is added with a migration and never changed. */
+const RELEASED: readonly string[] = ['5b60c1f3b1dd5886'];
+
+test('a migration is never edited', () => {
+  const digests = migrations.map((sql) => createHash('sha256').update(sql).digest('hex').slice(0, 16));
+  expect(digests).toEqual(RELEASED);
+});
