@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import type { Fault } from '#lib';
+
+import type { Identity } from './gate.ts';
+import type { Operation } from './schemas.ts';
+
+/** What is known of a request while it is answered. */
+export type Asking = {
+  identity: Identity;
+  by: string | undefined;
+  subject: string | undefined;
+  detail: Readonly<Record<string, unknown>>;
+  refused: Fault | undefined;
+};
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: Operation;
+  }
+  interface FastifyRequest {
+    asking: Asking | null;
+  }
+}
+
+/** Where a request came from: an IP address, or `local`. */
+export const addressOf = (request: FastifyRequest, { shown }: Identity): string =>
+  shown.kind === 'local' ? 'local' : request.ip;
+
+/** `pacs/vna/vna1`, `revision 3`, `user anna`: what a path is about. Fields of a body are for the handler to say. */
+export function subjectOf(params: unknown): string | undefined {
+  const { service, pool, server, ...others } = params as Readonly<Record<string, string | undefined>>;
+  if (service !== undefined) {
+    const parts = pool === 'default' ? [service, server] : [service, pool, server];
+    return parts.filter((part) => part !== undefined).join('/');
+  }
+  const [other] = Object.entries(others);
+  return other && other[0] !== '*' ? `${other[0]} ${other[1]}` : undefined;
+}

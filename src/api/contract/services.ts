@@ -1,0 +1,138 @@
+import { z } from 'zod';
+
+import { ServerParams, Why } from './common.ts';
+import { route } from './route.ts';
+
+export const Override = z
+  .object({
+    state: z.enum(['drain', 'maint']),
+    by: z.string(),
+    why: z.string().optional(),
+    since: z.int(),
+    deadline: z.int().optional().describe('a server that drains goes into maintenance then, whatever is left'),
+  })
+  .meta({ id: 'Override' });
+
+export const Server = z
+  .object({
+    name: z.string(),
+    label: z.string().describe('`pacs/pacs1`, or `pacs/vna/vna1`'),
+    address: z.string(),
+    state: z.enum(['up', 'failing', 'down', 'rising', 'drain', 'maint', 'unresolved']),
+    backup: z.boolean(),
+    why: z.string().describe('in words, what its check says'),
+    since: z.int().describe('seconds in this state'),
+    weight: z.int(),
+    connections: z.int(),
+    connectionsBeforeReload: z.int(),
+    queued: z.int(),
+    responseTime: z.number().describe('milliseconds, averaged over the last 1024 requests'),
+    errors: z.int(),
+    override: Override.optional(),
+  })
+  .meta({ id: 'Server' });
+
+export const Pool = z.object({ name: z.string(), queued: z.int(), servers: z.array(Server) }).meta({ id: 'Pool' });
+
+export const Service = z
+  .object({
+    name: z.string(),
+    preset: z.string(),
+    listen: z.array(z.string()),
+    verdict: z.enum(['up', 'degraded', 'down']),
+    connections: z.int(),
+    refused: z.int(),
+    pools: z.array(Pool),
+  })
+  .meta({ id: 'Service' });
+
+/** Fields of a server in the spec that can be given alone. `null` takes a limit away. */
+const ServerChange = z.strictObject({
+  address: z.string().optional(),
+  weight: z.int().min(0).max(256).optional(),
+  limits: z.strictObject({ connections: z.int().min(1).nullable() }).optional(),
+});
+
+const Reason = z.object({ why: Why.optional() });
+
+export const Check = z
+  .object({
+    service: z.string(),
+    pool: z.string(),
+    server: z.string(),
+    state: Server.shape.state,
+    words: z.string(),
+    since: z.int(),
+  })
+  .meta({ id: 'Check' });
+
+export const Certificate = z
+  .object({
+    file: z.string().describe('the name it has in the configuration; never its key'),
+    use: z.enum(['certificate', 'authorities']),
+    subject: z.string(),
+    names: z.array(z.string()),
+    issuer: z.string(),
+    notBefore: z.int(),
+    notAfter: z.int(),
+    fingerprint: z.string().describe('SHA-256 of the certificate'),
+    algorithm: z.string(),
+    services: z.array(z.string()),
+  })
+  .meta({ id: 'Certificate' });
+
+export const serviceRoutes = {
+  services: route({
+    method: 'GET',
+    path: '/api/v1/services',
+    summary: 'All services, with their pools and servers as they are now',
+    permission: 'read',
+    reach: 'listed',
+    response: z.object({ site: z.string(), oldWorkers: z.int(), services: z.array(Service) }),
+  }),
+  service: route({
+    method: 'GET',
+    path: '/api/v1/services/:service',
+    summary: 'One service',
+    permission: 'read',
+    reach: 'service',
+    params: z.object({ service: z.string() }),
+    response: Service,
+  }),
+  pool: route({
+    method: 'GET',
+    path: '/api/v1/services/:service/pools/:pool',
+    summary: 'One pool of a service',
+    permission: 'read',
+    reach: 'service',
+    params: ServerParams.pick({ service: true, pool: true }),
+    response: Pool,
+  }),
+  server: route({
+    method: 'GET',
+    path: '/api/v1/services/:service/pools/:pool/servers/:server',
+    summary: 'One server',
+    permission: 'read',
+    reach: 'service',
+    params: ServerParams,
+    response: Server,
+  }),
+  checks: route({
+    method: 'GET',
+    path: '/api/v1/checks',
+    summary: 'What the last check of each server said, in words',
+    permission: 'read',
+    reach: 'listed',
+    response: z.array(Check),
+  }),
+  certificates: route({
+    method: 'GET',
+    path: '/api/v1/certificates',
+    summary: 'Certificates in use: names and expiry, never keys',
+    permission: 'read',
+    reach: 'site',
+    response: z.array(Certificate),
+  }),
+} as const;
+
+export { ServerChange, Reason };

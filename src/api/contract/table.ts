@@ -1,0 +1,16 @@
+import { accessRoutes } from './access.ts';
+import { changeRoutes } from './changes.ts';
+import { maintenanceRoutes } from './maintenance.ts';
+import { recordRoutes } from './records.ts';
+import { serviceRoutes } from './services.ts';
+
+/** Every request that a controller answers, by name. */
+export const routes = {
+  ...serviceRoutes,
+  ...changeRoutes,
+  ...maintenanceRoutes,
+  ...accessRoutes,
+  ...recordRoutes,
+} as const;
+
+export type RouteName = keyof typeof routes;

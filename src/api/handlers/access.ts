@@ -1,0 +1,113 @@
+import { err, ok, Secret } from '#lib';
+import {
+  changePassword,
+  changeUser,
+  createToken,
+  createUser,
+  logIn,
+  logOut,
+  type Principal,
+  redeemFirstLink,
+  removeUser,
+  revokeToken,
+  type Token,
+  tokens,
+  user,
+  users,
+} from '#access';
+
+import { fault } from '../errors.ts';
+import type { Handlers } from '../handler.ts';
+
+export const accessHandlers = {
+  async setup({ body }, { ports, note }) {
+    const secret = new Secret(body.link);
+    const password = new Secret(body.password);
+    const made = await redeemFirstLink(ports.store, { secret, name: body.name, password }, ports.now());
+    if (made.ok) note({ by: made.value.name, subject: `user ${made.value.name}` });
+    return made;
+  },
+  async login({ body: { name, password } }, { ports, from, note, setSession }) {
+    // A name that is nobody's may be a password in the wrong field, and is not written down.
+    if (user(ports.store, name).ok) note({ subject: `user ${name}` });
+    const login = { name, password: new Secret(password), address: from };
+    const begun = await logIn(ports.store, login, ports.now());
+    if (!begun.ok) return begun;
+    note({ by: begun.value.principal.name, detail: { from } });
+    setSession(begun.value.id);
+    return ok(meOf(begun.value.principal));
+  },
+  logout(_, { ports, identity: { shown }, setSession, recheckStreams }) {
+    const ended = shown.kind === 'session' ? logOut(ports.store, shown.secret) : ok(undefined);
+    if (!ended.ok) return ended;
+    setSession(undefined);
+    recheckStreams();
+    return ok(undefined);
+  },
+  me: (_, { identity: { principal } }) => (principal === undefined ? err(nobody()) : ok(meOf(principal))),
+  async changePassword({ body }, { ports, identity: { principal }, from, setSession, recheckStreams }) {
+    if (principal?.kind !== 'user') return err(nobody());
+    const login = { name: principal.name, password: new Secret(body.old), address: from };
+    const changed = await changePassword(ports.store, login, new Secret(body.password), ports.now());
+    if (!changed.ok) return changed;
+    setSession(undefined);
+    recheckStreams();
+    return ok(undefined);
+  },
+  users: (_, { ports }) => users(ports.store),
+  async addUser({ body }, { ports, identity, note }) {
+    const { name, grants } = body;
+    note({ subject: `user ${name}`, detail: { grants } });
+    const added = { name, grants, password: new Secret(body.password), by: identity.by };
+    return createUser(ports.store, added, ports.now());
+  },
+  async changeUser({ params, body }, { ports, note, recheckStreams }) {
+    const { grants, disabled } = body;
+    const password = body.password === undefined ? undefined : new Secret(body.password);
+    note({
+      subject: `user ${params.name}`,
+      detail: { grants, disabled, password: password === undefined ? undefined : 'changed' },
+    });
+    const changed = await changeUser(ports.store, params.name, { grants, disabled, password }, ports.now());
+    if (!changed.ok) return changed;
+    note({ detail: { ended: changed.value.ended } });
+    recheckStreams();
+    return ok(changed.value.user);
+  },
+  removeUser({ params }, { ports, note, recheckStreams }) {
+    note({ subject: `user ${params.name}` });
+    const removed = removeUser(ports.store, params.name, ports.now());
+    if (!removed.ok) return removed;
+    note({ detail: { ended: removed.value } });
+    recheckStreams();
+    return ok(undefined);
+  },
+  tokens(_, { ports }) {
+    const all = tokens(ports.store);
+    return all.ok ? ok(all.value.map(tokenAnswer)) : all;
+  },
+  addToken({ body }, { ports, identity: { principal }, note }) {
+    const { name, grants, expires } = body;
+    note({ subject: `token ${name}`, detail: { grants } });
+    if (principal === undefined) return err(nobody());
+    const expiresAt = ports.now() + expires;
+    const made = createToken(ports.store, principal, { name, grants, expiresAt }, ports.now());
+    if (!made.ok) return made;
+    note({ detail: { id: made.value.token.id, expiresAt } });
+    return ok({ ...tokenAnswer(made.value.token), secret: made.value.secret.reveal() });
+  },
+  revokeToken({ params }, { ports, note, recheckStreams }) {
+    note({ subject: `token ${params.id}` });
+    const revoked = revokeToken(ports.store, params.id, ports.now());
+    if (!revoked.ok) return revoked;
+    note({ detail: { name: revoked.value.name } });
+    recheckStreams();
+    return ok(undefined);
+  },
+} satisfies Partial<Handlers>;
+
+const nobody = () => fault('api-credentials', 'only somebody with an account here can ask this');
+
+const meOf = ({ name, kind, grants }: Principal) => ({ name, kind, grants });
+
+const tokenAnswer = ({ id, ...token }: Token) => ({ ...token, id: String(id) });

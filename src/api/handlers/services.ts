@@ -1,0 +1,111 @@
+import { err, nearest, ok, type Result } from '#lib';
+import { certificatesIn, type Health } from '#observe';
+import type { Desired } from '#plan';
+import { overrides } from '#store';
+
+import { fault } from '../errors.ts';
+import type { Context, Handlers } from '../handler.ts';
+import type { Refused } from '../problem.ts';
+
+type HealthyService = Health['services'][number];
+type HealthyPool = HealthyService['pools'][number];
+
+export const serviceHandlers = {
+  async services(_, { ports, may }) {
+    const { desired } = ports.changes.inForce();
+    const now = await ports.health(only(desired, may));
+    if (!now.ok) return now;
+    const told = withOverrides(ports, now.value.services);
+    if (!told.ok) return told;
+    return ok({ site: now.value.site, oldWorkers: now.value.oldWorkers, services: told.value });
+  },
+  service: ({ params }, context) => serviceNow(context, params.service),
+  async pool({ params }, context) {
+    const service = await serviceNow(context, params.service);
+    return service.ok ? poolIn(service.value, params.pool) : service;
+  },
+  async server({ params }, context) {
+    const service = await serviceNow(context, params.service);
+    if (!service.ok) return service;
+    const pool = poolIn(service.value, params.pool);
+    if (!pool.ok) return pool;
+    const server = pool.value.servers.find(({ name }) => name === params.server);
+    return server === undefined ? missing('server', params.server, pool.value.servers) : ok(server);
+  },
+  async checks(_, { ports, may }) {
+    const now = await ports.health(only(ports.changes.inForce().desired, may));
+    if (!now.ok) return now;
+    return ok(
+      now.value.services.flatMap((service) =>
+        service.pools.flatMap((pool) =>
+          pool.servers.map(({ name, state, why, since }) => ({
+            service: service.name,
+            pool: pool.name,
+            server: name,
+            state,
+            words: why,
+            since,
+          })),
+        ),
+      ),
+    );
+  },
+  certificates: (_, { ports }) => ok(certificatesIn(ports.changes.inForce().desired)),
+} satisfies Partial<Handlers>;
+
+/** The part of a plan that is about some services. */
+const only = (desired: Desired, wanted: (service: string) => boolean): Desired => ({
+  ...desired,
+  frontends: desired.frontends.filter(({ name }) => wanted(name)),
+  backends: desired.backends.filter(({ service }) => wanted(service)),
+});
+
+async function serviceNow({ ports, may }: Context, name: string) {
+  const { desired } = ports.changes.inForce();
+  const visible = desired.frontends.filter((frontend) => may(frontend.name));
+  if (!visible.some((frontend) => frontend.name === name)) return missing('service', name, visible);
+  const now = await ports.health(only(desired, (service) => service === name));
+  if (!now.ok) return now;
+  const told = withOverrides(ports, now.value.services);
+  if (!told.ok) return told;
+  const [service] = told.value;
+  return service === undefined ? missing('service', name, visible) : ok(service);
+}
+
+/** What HAProxy says, and what people have asked for beside it. */
+function withOverrides({ store }: Pick<Context['ports'], 'store'>, services: readonly HealthyService[]) {
+  const noted = overrides(store);
+  if (!noted.ok) return noted;
+  const byLabel = new Map(
+    noted.value.map(({ label, state, by, why, since, deadline }) => [label, { state, by, why, since, deadline }]),
+  );
+  const told = services.map((service) => ({
+    ...service,
+    pools: service.pools.map((pool) => ({
+      ...pool,
+      servers: pool.servers.map((server) => ({ ...server, override: byLabel.get(server.label) })),
+    })),
+  }));
+  return ok(told);
+}
+
+function poolIn<Pool extends HealthyPool>(
+  { name: service, pools }: { readonly name: string; readonly pools: readonly Pool[] },
+  name: string,
+): Result<Pool, Refused> {
+  const pool = pools.find((candidate) => candidate.name === name);
+  return pool === undefined ? missing(`pool of ${service}`, name, pools) : ok(pool);
+}
+
+/** There is nothing of that name; the hint names only what the asker may see. */
+export function missing(
+  what: string,
+  name: string,
+  known: readonly { readonly name: string }[],
+): Result<never, Refused> {
+  const near = nearest(
+    name,
+    known.map((one) => one.name),
+  );
+  return err(fault('api-not-found', `there is no such ${what}${near === undefined ? '' : `; did you mean ${near}?`}`));
+}

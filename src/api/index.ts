@@ -1,0 +1,4 @@
+export { createApi } from './server.ts';
+export type { Api } from './server.ts';
+export type { ApiPorts, ControllerFacts } from './ports.ts';
+export { openapiDocument } from './openapi.ts';

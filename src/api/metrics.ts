@@ -1,0 +1,199 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Numbers } from '#observe';
+
+/** What the controller counts of itself. */
+export type OwnNumbers = {
+  readonly revision: number;
+  /** Seconds since 1970. */
+  readonly startTime: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+};
+
+type Value = readonly [Readonly<Record<string, string>>, number];
+
+/** All samples under one name. */
+type Family = {
+  readonly kind: 'gauge' | 'counter';
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly values: readonly Value[];
+};
+
+/**
+ * Prometheus text. `numbers` is undefined where HAProxy does not answer: then there is only what the controller knows.
+ * Base units throughout; what HAProxy counts begins anew with each worker, as a counter may.
+ */
+export async function metricsText(own: OwnNumbers, numbers: Numbers | undefined): Promise<string> {
+  const families = [...ownFamilies(own, numbers), ...(numbers === undefined ? [] : engineFamilies(numbers))];
+  const texts: string[] = [];
+  for (const family of families) {
+    texts.push(await textOf(family));
+    // Ten thousand servers take a while: what else there is to do comes in between.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  return texts.join('');
+}
+
+async function textOf({ kind, name, help, labelNames, values }: Family): Promise<string> {
+  const registry = new Registry();
+  const described = { name, help, labelNames: [...labelNames], registers: [registry] };
+  const metric = kind === 'gauge' ? new Gauge(described) : new Counter(described);
+  for (const [labels, value] of values) metric.inc(labels, value);
+  return registry.metrics();
+}
+
+const gauge = (name: string, help: string, labelNames: readonly string[], values: readonly Value[]): Family => ({
+  kind: 'gauge',
+  name,
+  help,
+  labelNames,
+  values,
+});
+
+const counter: typeof gauge = (...described) => ({ ...gauge(...described), kind: 'counter' });
+
+const alone = (value: number): readonly Value[] => [[{}, value]];
+
+const ownFamilies = (own: OwnNumbers, numbers: Numbers | undefined): readonly Family[] => [
+  gauge('vagus_revision', 'Number of the revision of the spec in force', [], alone(own.revision)),
+  gauge(
+    'vagus_controller_start_time_seconds',
+    'When the controller started, in seconds since 1970',
+    [],
+    alone(own.startTime),
+  ),
+  counter('vagus_controller_cpu_seconds_total', 'CPU time of the controller', [], alone(own.cpuSeconds)),
+  gauge('vagus_controller_resident_memory_bytes', 'Resident memory of the controller', [], alone(own.residentBytes)),
+  gauge('vagus_engine_up', 'Whether HAProxy answers (1) or not (0)', [], alone(numbers === undefined ? 0 : 1)),
+];
+
+const engineFamilies = (numbers: Numbers): readonly Family[] => [
+  counter('vagus_reloads_total', 'Reloads since HAProxy was started', [], alone(numbers.reloads)),
+  gauge('vagus_old_workers', 'Workers that finish what they began before a reload', [], alone(numbers.oldWorkers)),
+  ...serviceFamilies(numbers),
+  ...serverFamilies(numbers),
+];
+
+function serviceFamilies({ services, pools }: Numbers): readonly Family[] {
+  const each = (value: (one: (typeof services)[number]) => number): readonly Value[] =>
+    services.map((one) => [{ service: one.service }, value(one)]);
+  const LABELS = ['service'];
+  return [
+    gauge(
+      'vagus_service_up',
+      'Whether some server of the service serves (1) or none (0)',
+      LABELS,
+      each(({ verdict }) => (verdict === 'down' ? 0 : 1)),
+    ),
+    gauge(
+      'vagus_service_connections',
+      'Connections of clients now',
+      LABELS,
+      each((one) => one.connections),
+    ),
+    counter(
+      'vagus_service_connections_total',
+      'Connections of clients',
+      LABELS,
+      each((one) => one.connectionsTotal),
+    ),
+    counter(
+      'vagus_service_refused_total',
+      'Requests, associations and connections refused by a rule',
+      LABELS,
+      each((one) => one.refusedTotal),
+    ),
+    gauge(
+      'vagus_pool_queued',
+      'Waiting for whichever server of the pool is free first',
+      ['service', 'pool'],
+      pools.map(({ service, pool, queued }) => [{ service, pool }, queued]),
+    ),
+  ];
+}
+
+function serverFamilies({ servers }: Numbers): readonly Family[] {
+  // Made once: the families of ten thousand servers share them.
+  const labelled = servers.map((one) => {
+    const { service, pool, server } = one;
+    return { one, labels: { service, pool, server } };
+  });
+  const each = (value: (one: (typeof servers)[number]) => number): readonly Value[] =>
+    labelled.map(({ one, labels }) => [labels, value(one)]);
+  const LABELS = ['service', 'pool', 'server'];
+  return [
+    gauge(
+      'vagus_server_up',
+      'Whether the server is given work (1) or not (0)',
+      LABELS,
+      each(({ serves }) => (serves ? 1 : 0)),
+    ),
+    gauge(
+      'vagus_server_state',
+      'Always 1; the state is in the label: up, failing, down, rising, drain, maint or unresolved',
+      [...LABELS, 'state'],
+      labelled.map(({ one, labels }) => [{ ...labels, state: one.state }, 1]),
+    ),
+    gauge(
+      'vagus_server_weight',
+      'Share of new work relative to the others of the pool',
+      LABELS,
+      each((one) => one.weight),
+    ),
+    gauge(
+      'vagus_server_sessions',
+      'Requests, associations or connections in use',
+      LABELS,
+      each((one) => one.sessions),
+    ),
+    counter(
+      'vagus_server_sessions_total',
+      'Requests, associations or connections given to the server',
+      LABELS,
+      each((one) => one.sessionsTotal),
+    ),
+    gauge(
+      'vagus_server_queued',
+      'Waiting for this server',
+      LABELS,
+      each((one) => one.queued),
+    ),
+    gauge(
+      'vagus_server_connect_seconds',
+      'Time to connect, averaged over the last 1024 requests',
+      LABELS,
+      each((one) => one.connectSeconds),
+    ),
+    gauge(
+      'vagus_server_response_seconds',
+      'Response time, averaged over the last 1024 requests',
+      LABELS,
+      each((one) => one.responseSeconds),
+    ),
+    counter(
+      'vagus_server_errors_total',
+      'What failed on the server, by kind: connect or response',
+      [...LABELS, 'kind'],
+      labelled.flatMap(({ one, labels }): readonly Value[] => [
+        [{ ...labels, kind: 'connect' }, one.connectErrors],
+        [{ ...labels, kind: 'response' }, one.responseErrors],
+      ]),
+    ),
+    counter(
+      'vagus_server_retries_total',
+      'Tries that had to be made again',
+      LABELS,
+      each((one) => one.retries),
+    ),
+    counter(
+      'vagus_server_redispatches_total',
+      'Tries that went on to another server',
+      LABELS,
+      each((one) => one.redispatches),
+    ),
+  ];
+}

@@ -1,0 +1,140 @@
+import { afterAll, expect, test } from 'vitest';
+import { err } from '#lib';
+
+import { metricsText } from '../../src/api/metrics.ts';
+import { desired } from '../plan/support.ts';
+import { endPrograms } from '../support/programs.ts';
+import { ALL, anything, numbersOf, SPEC, startApi } from './support.ts';
+
+afterAll(endPrograms);
+
+const own = { revision: 3, startTime: 1_800_000_000.5, cpuSeconds: 1.25, residentBytes: 50_000_000 };
+
+type Sample = { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly value: number };
+type Family = { readonly type: string; readonly help: string; readonly samples: Sample[] };
+
+/**
+ * Reads the text format strictly (Prometheus exposition format 0.0.4), and by promtool's rules: HELP and TYPE once and
+ * before the samples, a family in one place, no sample twice, base units, counters and only they end in `_total`.
+ */
+function parse(text: string): ReadonlyMap<string, Family> {
+  expect(text.endsWith('\n')).toBe(true);
+  const families = new Map<string, Family>();
+  const seen = new Set<string>();
+  let help: readonly [string, string] | undefined;
+  let current = '';
+  for (const line of text.split('\n')) {
+    const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/.exec(line) ?? [];
+    if (line === '') continue;
+    if (kind === 'HELP') {
+      help = [name, rest];
+    } else if (kind === 'TYPE') {
+      expect(help?.[0], line).toBe(name);
+      expect(families.has(name), `${name} twice`).toBe(false);
+      expect(rest).toMatch(/^(gauge|counter)$/);
+      families.set(name, { type: rest, help: help?.[1] ?? '', samples: [] });
+      current = name;
+    } else {
+      const [, sample = '', braces = '', value = ''] =
+        /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^{}]*\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.exec(line) ?? [];
+      expect(sample, `no sample: ${line}`).toBe(current);
+      expect(seen.has(sample + braces), `${line} twice`).toBe(false);
+      seen.add(sample + braces);
+      const pairs = [...braces.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\["\\n])*)"/g)];
+      expect(`{${pairs.map(([pair]) => pair).join(',')}}`).toBe(braces === '' ? '{}' : braces);
+      families.get(current)?.samples.push({
+        name: sample,
+        labels: Object.fromEntries(pairs.map(([, key, label]) => [key, label])),
+        value: Number(value),
+      });
+    }
+  }
+  for (const [name, { type, help: said }] of families) {
+    expect(said.length, name).toBeGreaterThan(10);
+    expect(name.endsWith('_total'), name).toBe(type === 'counter');
+    expect(name, name).not.toMatch(/_(ms|milliseconds|minutes|kilobytes|percent)(_|$)/);
+    expect(name).toMatch(/^vagus_/);
+  }
+  return families;
+}
+
+const metrics = async (): Promise<ReadonlyMap<string, Family>> =>
+  parse(await metricsText(own, numbersOf(desired(SPEC))));
+
+test('the text is what Prometheus reads, with a family for each number', async () => {
+  const families = await metrics();
+  expect([...families.keys()].toSorted()).toMatchInlineSnapshot(`
+    [
+      "vagus_controller_cpu_seconds_total",
+      "vagus_controller_resident_memory_bytes",
+      "vagus_controller_start_time_seconds",
+      "vagus_engine_up",
+      "vagus_old_workers",
+      "vagus_pool_queued",
+      "vagus_reloads_total",
+      "vagus_revision",
+      "vagus_server_connect_seconds",
+      "vagus_server_errors_total",
+      "vagus_server_queued",
+      "vagus_server_redispatches_total",
+      "vagus_server_response_seconds",
+      "vagus_server_retries_total",
+      "vagus_server_sessions",
+      "vagus_server_sessions_total",
+      "vagus_server_state",
+      "vagus_server_up",
+      "vagus_server_weight",
+      "vagus_service_connections",
+      "vagus_service_connections_total",
+      "vagus_service_refused_total",
+      "vagus_service_up",
+    ]
+  `);
+});
+
+test('samples have the names of the spec and base units', async () => {
+  const families = await metrics();
+  const samples = (name: string) => families.get(name)?.samples;
+  const vna1 = { service: 'pacs', pool: 'vna', server: 'vna1' };
+  const of = (name: string) => samples(name)?.find(({ labels }) => labels['server'] === 'vna1');
+  expect(of('vagus_server_response_seconds')).toEqual({
+    name: 'vagus_server_response_seconds',
+    labels: vna1,
+    value: 0.012,
+  });
+  expect(of('vagus_server_state')).toMatchObject({ labels: { ...vna1, state: 'up' }, value: 1 });
+  expect(samples('vagus_server_errors_total')).toContainEqual({
+    name: 'vagus_server_errors_total',
+    labels: { ...vna1, kind: 'response' },
+    value: 2,
+  });
+  expect(samples('vagus_service_up')).toMatchObject([
+    { labels: { service: 'pacs' }, value: 1 },
+    { labels: { service: 'portal' }, value: 1 },
+  ]);
+  expect(samples('vagus_revision')).toMatchObject([{ labels: {}, value: 3 }]);
+  expect(samples('vagus_controller_start_time_seconds')).toMatchObject([{ value: 1_800_000_000.5 }]);
+});
+
+test('a scrape says so where HAProxy does not answer', async () => {
+  const rig = await startApi({ numbers: async () => err(anything('haproxy-not-running')) });
+  const answer = await rig.ask({ url: '/metrics', headers: { authorization: `Bearer ${rig.token(ALL)}` } });
+  expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const families = parse(answer.body);
+  expect(families.get('vagus_engine_up')?.samples).toMatchObject([{ value: 0 }]);
+  expect(families.has('vagus_server_up')).toBe(false);
+  await rig.close();
+});
+
+test('ten thousand servers are a text of some megabytes', async () => {
+  const [server] = numbersOf(desired(SPEC)).servers;
+  if (server === undefined) throw new Error('the spec has servers');
+  const servers = Array.from({ length: 10_000 }, (_, index) => ({
+    ...server,
+    service: `service${index % 1_000}`,
+    server: `server${index}`,
+  }));
+  const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers });
+  expect(parse(text).get('vagus_server_up')?.samples).toHaveLength(10_000);
+  expect(text.length).toBeLessThan(20_000_000);
+});
