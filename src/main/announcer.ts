@@ -7,7 +7,10 @@ const QUIET = 5_000;
  * Says each notice, but of one kind only one every few seconds, with the number of those left unsaid: a server that fails
  * a thousand requests is one piece of news.
  */
-export function announcer(say: (notice: Notice, more: number) => void, now: () => number): (notice: Notice) => void {
+export function announcer<N extends Notice>(
+  say: (notice: N, more: number) => void,
+  now: () => number,
+): (notice: N) => void {
   const said = new Map<string, { at: number; more: number }>();
   return (notice) => {
     if (notice.kind === undefined) {

@@ -1,22 +1,23 @@
-import type { Result } from '#lib';
+import type { Fault, Result } from '#lib';
 import { approximate, ok } from '#lib';
-import { stopEngines } from '#apply';
+import { type ChangeNews, openMaintenance, stopEngines } from '#apply';
 import { EXIT, paint, type RunOptions } from '#cli';
-import { endStuckSessions, type EngineEvent, samples, start } from '#engines/haproxy';
-import { noticeOf, watch } from '#observe';
-import { isAlive, now, pause } from '#system';
+import type { EngineEvent } from '#engines/haproxy';
+import { createFeed, type Notice, noticeOf, watch } from '#observe';
+import { closeStore } from '#store';
+import { now } from '#system';
 
 import { announcer } from './announcer.ts';
-import { appliedInWords, applyFile, open, type Printer } from './opening.ts';
+import { serveApi } from './api.ts';
+import { lookAfterEngine } from './engine.ts';
+import { applyFile, open, outcomeInWords, type Printer } from './opening.ts';
+import { watchSpecFile } from './spec-file.ts';
 
 /** How long connections under way may go on when we are told to stop, ms. */
 const GRACE = 5_000;
 
-/** How often to look whether HAProxy still runs, and what is stuck on servers that are down, ms. */
-const LOOK = 1_000;
-
 export type Controller = {
-  /** Reads the spec file again and applies it; refused, everything stays as it is. One at a time, in order. */
+  /** Reads the spec file again and applies it; refused, everything stays as it is. */
   readonly applyAgain: () => Promise<void>;
   /** Ends the controller; with the engines, unless they are left running. Returns the exit code. */
   readonly stop: (leaveRunning: boolean) => Promise<number>;
@@ -24,92 +25,84 @@ export type Controller = {
 
 /** Applies a spec and watches over what serves it, until stopped. The error is said already; it is an exit code. */
 export async function startController(world: Printer, options: RunOptions): Promise<Result<Controller, number>> {
-  const opened = await open(world, options);
-  if (!opened.ok) return opened;
-  const { state, version, claim } = opened.value;
-  let { desired } = opened.value;
-  const stopping = new AbortController();
-  let { master } = opened.value;
-
-  /** Whatever starts or reloads the engine waits for what was begun before it. */
-  let changing = Promise.resolve();
-  const oneAtATime = (change: () => Promise<void>): Promise<void> => {
-    changing = changing.then(change);
-    return changing;
-  };
-
   const style = paint(world.colour);
-  const announce = announcer(({ text, tone }, more) => {
+  const say = ({ text, tone }: Pick<Notice, 'text' | 'tone'>, more = 0): void => {
     const again = more === 0 ? '' : style.faint(` (and ${more} more like it)`);
     world.print(`${style.faint(clock())}  ${style[tone](text)}${again}`);
+  };
+  const complain = (what: Fault): void => world.complain(`${clock()}  ${what.message}`);
+  // What is told before there is a feed is only said.
+  let tell = (news: ChangeNews): void => say(news);
+
+  const opened = await open(world, options, (news) => tell(news));
+  if (!opened.ok) return opened;
+  const { machine, changes, anew, claim } = opened.value;
+  const { state, store } = machine;
+  const feed = createFeed(store, now);
+  const publish = (
+    notice: Pick<Notice, 'text' | 'tone'>,
+    about: { readonly kind: string; readonly service?: string },
+  ) => {
+    const published = feed.publish({ ...about, text: notice.text, tone: notice.tone });
+    if (!published.ok) complain(published.error);
+  };
+  tell = (news) => {
+    say(news);
+    publish(news, { kind: 'change' });
+  };
+
+  const maintenance = openMaintenance(machine, changes, tell);
+  const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain);
+  if (anew) await engine.restoreOverrides();
+  changes.onChange(({ revision }) => {
+    publish({ tone: 'good', text: `Revision ${revision.number} by ${revision.by} is in force` }, { kind: 'revision' });
+  });
+
+  const announce = announcer<Notice & { readonly event: EngineEvent }>((notice, more) => {
+    say(notice, more);
+    publish(notice, { kind: notice.event.event, ...serviceOf(notice.event) });
   }, now);
-
-  /** The servers that are down, by `backend/server`: something may be stuck on them. */
-  const down = new Set<string>();
-
-  const endStuckOn = async (name: string): Promise<void> => {
-    const [backend = '', server = ''] = name.split('/');
-    const pool = desired.backends.find((candidate) => candidate.name === backend);
-    // A server that takes one connection at a time answers no check while it works: its session is no stuck one.
-    const isSingle = pool?.servers.find((candidate) => candidate.name === server)?.maxConnections === 1;
-    if (pool === undefined || isSingle) return;
-    const ended = await endStuckSessions(state.haproxy, version, { backend, server, http: pool.protocol === 'http' });
-    if (!ended.ok) world.complain(ended.error.message);
+  const serviceOf = (event: EngineEvent): { readonly service?: string } => {
+    if (event.event !== 'server') return { service: event.service };
+    const backend = changes.inForce().desired.backends.find(({ name }) => name === event.backend);
+    return backend ? { service: backend.service } : {};
   };
+  const watcher = watch(state.haproxy, (event) => {
+    void engine.react(event);
+    void noticeOf(event, state.haproxy, changes.inForce().desired).then((notice) => {
+      if (notice) announce({ ...notice, event });
+    });
+  });
 
-  const react = async (event: EngineEvent): Promise<void> => {
-    if (event.event === 'server') {
-      const name = `${event.backend}/${event.server}`;
-      if (event.up) down.delete(name);
-      else {
-        down.add(name);
-        await endStuckOn(name);
-      }
-    }
-    const notice = await noticeOf(event, state.haproxy, desired);
-    if (notice) announce(notice);
+  const applyAgain = async (): Promise<void> => {
+    const applied = await applyFile(world, machine, changes, options.file);
+    if (applied.ok) world.print(`${clock()}  ${outcomeInWords(applied.value)}`);
   };
+  const specFile = watchSpecFile(store, options.file, () => {
+    if (options.watch) return void applyAgain();
+    const words = `${options.file} was edited; see: vagus diff running ${options.file}; then: vagus apply ${options.file}`;
+    tell({ tone: 'doubtful', text: words });
+  });
 
-  // The process is asked for and not its socket: a master that reloads answers nobody for a moment.
-  const restartIfEnded = async (): Promise<void> => {
-    if (isAlive(master) || stopping.signal.aborted) return;
-    world.complain(`${clock()}  HAProxy has ended; starting it again`);
-    const started = await start(state.haproxy, version);
-    if (started.ok) ({ master } = started.value);
-    else world.complain(started.error.message);
-  };
-
-  const lookAfter = async (): Promise<void> => {
-    const known = await samples(state.haproxy);
-    for (const { backend, server, status } of known.ok ? known.value.servers : []) {
-      if (status.startsWith('DOWN')) down.add(`${backend}/${server}`);
-    }
-    while (!stopping.signal.aborted) {
-      await Promise.all([...down].map(endStuckOn));
-      await pause(LOOK);
-      await oneAtATime(restartIfEnded);
-    }
-  };
-
-  const watcher = watch(state.haproxy, (event) => void react(event));
-  void lookAfter();
+  const api = await serveApi(world, options, {
+    ...{ machine, changes, maintenance, feed, claim },
+    isEdited: specFile.isEdited,
+    complain,
+  });
 
   return ok({
-    applyAgain() {
-      return oneAtATime(async () => {
-        const applied = await applyFile(world, state, version, options.file);
-        if (!applied.ok) return;
-        ({ desired } = applied.value);
-        world.print(`${clock()}  ${appliedInWords(applied.value)}`);
-      });
-    },
+    applyAgain,
     async stop(leaveRunning) {
-      stopping.abort();
+      specFile.close();
       watcher.stop();
-      await changing;
+      await api.close();
+      maintenance.close();
+      changes.close();
+      await engine.close();
       if (leaveRunning) world.print('The controller ends; HAProxy goes on serving.');
       else if (await stopEngines(state, GRACE)) world.print('Stopped.');
       else world.print(`Stopped; what was not done after ${approximate(GRACE)} was cut.`);
+      closeStore(store);
       claim.close();
       return EXIT.done;
     },

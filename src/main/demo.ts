@@ -20,6 +20,8 @@ export async function runDemo(
     file: hospital.value.specFile,
     stateDirectory: options.stateDirectory,
     leaveRunning: false,
+    api: undefined,
+    watch: false,
   });
   if (!controller.ok) {
     await hospital.value.stop();

@@ -1,90 +1,144 @@
+import { resolve } from 'node:path';
+
 import type { Fault, Result } from '#lib';
-import { ok } from '#lib';
+import { err, ok } from '#lib';
 import {
-  apply,
-  type Applied,
+  type ChangeNews,
   claimController,
   engineVersion,
+  type Machine,
+  openChanges,
+  type OpenedChanges,
   openState,
-  prepare,
-  whatRuns,
+  type Outcome,
+  recover,
+  type Recovery,
   type Refusal,
-  type State,
 } from '#apply';
 import { complainOf, EXIT, paint, type RunOptions, serviceInWords, type World } from '#cli';
-import type { Version } from '#engines/haproxy';
 import { health } from '#observe';
 import type { Desired } from '#plan';
-import { now, pause } from '#system';
+import { closeStore, openStore } from '#store';
+import { type Listening, now, pause } from '#system';
+
+import { personHere } from './client.ts';
+import { readSpecFile } from './spec-file.ts';
 
 export type Printer = Pick<World, 'print' | 'complain' | 'colour'>;
 
-/** What a controller has once its spec is in force. */
+/** What a controller has once something is in force. */
 export type Opened = {
-  readonly state: State;
-  readonly version: Version;
-  readonly desired: Desired;
-  /** The pid of HAProxy's master process. */
-  readonly master: number;
+  readonly machine: Machine;
+  readonly changes: OpenedChanges;
+  /** HAProxy began anew: it knows nothing of what people have made of servers. */
+  readonly anew: boolean;
   /** Held as long as this is the one controller of the state directory. */
-  readonly claim: { close(): void };
+  readonly claim: Listening;
 };
 
 /** Does everything up to a serving HAProxy, and says what it did. The error is said already; it is an exit code. */
-export async function open(world: Printer, options: RunOptions): Promise<Result<Opened, number>> {
+export async function open(
+  world: Printer,
+  options: RunOptions,
+  tell: (news: ChangeNews) => void,
+): Promise<Result<Opened, number>> {
+  const giveUp = (fault: Fault): Result<never, number> => {
+    world.complain(fault.message);
+    return err(EXIT.wrong);
+  };
   const state = openState(options.stateDirectory);
-  if (!state.ok) return giveUp(world, state.error);
+  if (!state.ok) return giveUp(state.error);
   const version = await engineVersion();
-  if (!version.ok) return giveUp(world, version.error);
-  const claim = await claimController(state.value, process.pid);
-  if (!claim.ok) return giveUp(world, claim.error);
-  const applied = await applyFile(world, state.value, version.value, options.file);
-  const inForce = applied.ok ? applied.value : await whatRuns(state.value);
-  if (inForce === undefined) {
+  if (!version.ok) return giveUp(version.error);
+  const claim = await claimController(state.value);
+  if (!claim.ok) return giveUp(claim.error);
+  const store = openStore(state.value.store);
+  if (!store.ok) {
     claim.value.close();
-    return { ok: false, error: EXIT.wrong };
+    return giveUp(store.error);
   }
-  const words = applied.ok
-    ? appliedInWords(applied.value)
-    : 'what was applied before goes on; mend the spec and send SIGHUP';
-  world.print(`HAProxy ${version.value.number}: ${words}`);
-  const { desired, processes } = inForce;
-  await showHealth(world, state.value, desired);
-  return ok({ state: state.value, version: version.value, desired, master: processes.master, claim: claim.value });
+  const machine: Machine = { state: state.value, version: version.value, store: store.value };
+
+  const recovered = await recover(machine);
+  if (!recovered.ok) complainAbout(world, recovered.error);
+  const recovery = recovered.ok ? recovered.value : undefined;
+  if (recovery) world.print(`HAProxy ${version.value.number}: ${recoveredInWords(recovery)}`);
+  const changes = openChanges(machine, recovery?.standing, tell);
+  const spec = readSpecFile(store.value, options.file);
+  if (!spec.ok) world.complain(spec.error.message);
+  const applied = spec.ok && spec.value.edited ? await applyFile(world, machine, changes, options.file) : undefined;
+  if (changes.standing() === undefined) {
+    changes.close();
+    closeStore(store.value);
+    claim.value.close();
+    return err(EXIT.wrong);
+  }
+  if (applied?.ok) world.print(`HAProxy ${version.value.number}: ${outcomeInWords(applied.value)}`);
+  else if (applied !== undefined || !spec.ok) {
+    world.print('What was in force before goes on; mend the spec and send SIGHUP, or: vagus apply FILE');
+  }
+  await showHealth(world, machine, changes.inForce().desired);
+  const anew = recovery?.how === 'started' || (applied?.ok === true && applied.value.how === 'start');
+  return ok({ machine, changes, anew, claim: claim.value });
 }
 
-function giveUp(world: Printer, fault: Fault): Result<never, number> {
+function complainAbout(world: Printer, { fault, problems }: Refusal): void {
+  complainOf(world, problems);
   world.complain(fault.message);
-  return { ok: false, error: EXIT.wrong };
 }
 
-/** Reads a spec file and applies it. Says every problem, whether it was applied or not. */
+/** Reads the spec file and has it put in force. Says every problem, whether it was or not. */
 export async function applyFile(
   world: Printer,
-  state: State,
-  version: Version,
+  { store }: Machine,
+  changes: OpenedChanges,
   file: string,
-): Promise<Result<Applied, Refusal>> {
-  const prepared = prepare(file);
-  const applied: Result<Applied, Refusal> = prepared.ok
-    ? await apply(state, version, prepared.value)
-    : { ok: false, error: { fault: prepared.error, problems: [] } };
-  complainOf(world, applied.ok ? applied.value.warnings : applied.error.problems);
-  if (!applied.ok) world.complain(applied.error.fault.message);
+): Promise<Result<Outcome, Refusal>> {
+  const spec = readSpecFile(store, file);
+  const why = 'the spec file';
+  const applied: Result<Outcome, Refusal> = spec.ok
+    ? await changes.apply(
+        spec.value.text,
+        { file: resolve(file), origin: 'file' },
+        { by: `local:${personHere()}`, why, mayChange: () => true, gate: true },
+      )
+    : err({ fault: spec.error, problems: [] });
+  if (applied.ok) complainOf(world, applied.value.warnings);
+  else complainAbout(world, applied.error);
   return applied;
 }
 
-export function appliedInWords({ how, digest, steps }: Applied): string {
+function recoveredInWords({ how, standing }: Recovery): string {
+  const revision = `revision ${standing.revision.number}`;
+  if (how === 'adopted') return `${revision} runs already; taken over as it is`;
+  if (how === 'restored')
+    return `a change was cut short when the last controller ended; back on ${revision} by a reload`;
+  return `started on ${revision}`;
+}
+
+/** How a change came in force, in words. */
+export function outcomeInWords({ how, revision, steps }: Outcome): string {
   const differences = `${steps.length} ${steps.length === 1 ? 'difference' : 'differences'}`;
-  if (how === 'adopted') return `configuration ${digest} runs already; taken over as it is`;
-  if (how === 'reloaded') return `configuration ${digest} took over by a reload (${differences})`;
-  return `started on configuration ${digest}`;
+  switch (how) {
+    case 'nothing':
+      return `revision ${revision} has this very spec already`;
+    case 'none':
+      return `revision ${revision} is in force; nothing of it concerns HAProxy`;
+    case 'live':
+      return `revision ${revision} is in force, live (${differences})`;
+    case 'reload':
+      return `revision ${revision} took over by a reload (${differences})`;
+    case 'adopted':
+      return `revision ${revision} runs already; taken over as it is`;
+    case 'start':
+      return `started on revision ${revision}`;
+  }
 }
 
 /** How long the first checks may take before what is known is shown, ms. */
 const FIRST_CHECKS = 2_000;
 
-async function showHealth(world: Printer, state: State, desired: Desired): Promise<void> {
+async function showHealth(world: Printer, { state }: Machine, desired: Desired): Promise<void> {
   const deadline = now() + FIRST_CHECKS;
   for (;;) {
     const found = await health(state.haproxy, desired);

@@ -1,11 +1,12 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { main, type World } from '#cli';
-import { isRoot } from '#system';
+import { isRoot, now, pause, readNewSecret, readText, writeAtomically } from '#system';
 
+import { askController } from './client.ts';
 import { runController } from './run.ts';
+import { version } from './version.ts';
 
 /** The state directory unless told: see README, "Where state lies". */
 function stateDirectory(): string {
@@ -18,15 +19,18 @@ const world: World = {
   print: (text) => void process.stdout.write(`${text}\n`),
   complain: (text) => void process.stderr.write(`${text}\n`),
   colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+  terminal: process.stdout.isTTY,
   stateDirectory: stateDirectory(),
+  now,
+  pause,
+  readText: (file) => readText(resolve(file)),
+  writeText: (file, text) => writeAtomically(resolve(file), text),
+  readNewSecret,
+  ask: askController,
   run: (options) => runController(world, options),
   // Loaded when asked for: every other command starts sooner without it.
   demo: async (options) => (await import('./demo.ts')).runDemo(world, options),
   actOnDemo: async (...words) => (await import('#demo')).askHospital(...words),
-};
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
 };
 
 // A reader that has gone (`vagus status | head`) is no error of ours.

@@ -8,6 +8,10 @@ export const errors = {
   'system-socket': { blame: 'machine', unit: 'the command may or may not have been read', retry: 'unknown' },
   'system-socket-taken': { blame: 'client', unit: 'nothing was started', retry: 'after-change' },
   'system-socket-path': { blame: 'client', unit: 'nothing was started', retry: 'after-change' },
+  'system-nobody-there': { blame: 'machine', unit: 'nothing was asked', retry: 'safe' },
+  'system-unreachable': { blame: 'machine', unit: 'nothing was asked', retry: 'after-change' },
+  'system-no-answer': { blame: 'machine', unit: 'what was asked may or may not have been done', retry: 'unknown' },
+  'system-secret': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
 } as const;
 
 export const fault = faultsOf(errors);

@@ -11,10 +11,15 @@ export {
   rename,
   writeAtomically,
 } from './files.ts';
-export { answerAt, exchange, follow, socketPath } from './sockets.ts';
+export { exchange, follow, listenAt, socketPath } from './sockets.ts';
+export type { Listening } from './sockets.ts';
 export { now, pause, poll } from './clock.ts';
+export { faultPoint } from './fault-point.ts';
 export { isAlive, isRoot, signal, startDetached } from './processes.ts';
 export { DEADLINE, deadlineIn, openConnection, resolveName, secureConnection } from './connection.ts';
 export type { Connection, Deadline, TlsPeer } from './connection.ts';
 export { httpGet } from './http.ts';
 export type { HttpAnswer } from './http.ts';
+export { ask } from './ask.ts';
+export type { HttpQuestion, HttpReply, Peer } from './ask.ts';
+export { readNewSecret, readPiped } from './terminal.ts';

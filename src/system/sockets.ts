@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 import type { Fault, Result } from '#lib';
 import { err, ok } from '#lib';
@@ -65,20 +65,47 @@ export function follow(
   };
 }
 
+/** A unix socket that is listened on. */
+export type Listening = {
+  /** Hands over every connection, those first that came before. */
+  readonly serve: (onConnection: (socket: Socket) => void) => void;
+  readonly close: () => void;
+};
+
 /**
- * Listens on a unix socket and answers whoever connects with `text`. A socket file that nobody answers on was left by a
- * process that was killed, and is taken over. Returns a way to end it; the error is that somebody does answer there.
+ * Listens on a unix socket. A socket file that nobody answers on was left by a process that was killed, and is taken over.
+ * The error `system-socket-taken` means that somebody does answer there.
  */
-export async function answerAt(path: string, text: string): Promise<Result<{ close(): void }, Fault>> {
-  const other = await exchange(path, '', 1_000);
-  if (other.ok) return err(fault('system-socket-taken', `${path} is in use by another process`));
+export async function listenAt(path: string): Promise<Result<Listening, Fault>> {
+  if (await isAnswered(path)) return err(fault('system-socket-taken', `${path} is in use by another process`));
   rmSync(path, { force: true });
-  const { promise, resolve } = Promise.withResolvers<Result<{ close(): void }, Fault>>();
-  const server = createServer((socket) => {
+  const waiting: Socket[] = [];
+  let handle = (socket: Socket): void => void waiting.push(socket);
+  const { promise, resolve } = Promise.withResolvers<Result<Listening, Fault>>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // Whoever hangs up before they are answered is nobody's trouble.
     socket.on('error', () => undefined);
-    socket.end(text);
+    handle(socket);
   });
+  const serve: Listening['serve'] = (onConnection) => {
+    handle = onConnection;
+    for (const socket of waiting.splice(0)) onConnection(socket);
+  };
+  const close = (): void => {
+    for (const socket of waiting.splice(0)) socket.destroy();
+    server.close();
+  };
   server.on('error', (cause) => resolve(err(fault('system-socket', `${path}: ${cause.message}`, cause))));
-  server.listen(path, () => resolve(ok({ close: () => void server.close() })));
+  server.listen(path, () => resolve(ok({ serve, close })));
+  return promise;
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(path, () => {
+    socket.destroy();
+    resolve(true);
+  });
+  socket.on('error', () => resolve(false));
   return promise;
 }

@@ -1,47 +1,41 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { main, type World } from '#cli';
+import { directory, type Said, vagusWith, write } from './support.ts';
 
-type Said = { readonly code: number; readonly out: string; readonly err: string };
-
-const directory = mkdtempSync(join(tmpdir(), 'vagus-cli-'));
-
-/** Runs a command line in a world that remembers what was printed and has nothing running. */
-async function vagus(...words: readonly string[]): Promise<Said> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const world: World = {
-    print: (text) => void out.push(text),
-    complain: (text) => void err.push(text),
-    colour: false,
-    stateDirectory: join(directory, 'state'),
-    run: async ({ file, leaveRunning }) => {
-      out.push(`run ${file} ${leaveRunning}`);
-      return 0;
-    },
-    demo: async ({ orthanc }) => {
-      out.push(`demo ${orthanc}`);
-      return 0;
-    },
-    actOnDemo: async (_, action, server) => ({ ok: true, value: `${action} ${server}` }),
-  };
-  const code = await main(world, words, '9.9.9');
-  return { code, out: out.join('\n'), err: err.join('\n') };
+/** Runs a command line in a world that has nothing running. */
+async function vagus(...words: readonly string[]): Promise<Omit<Said, 'asked'>> {
+  const { code, out, err } = await vagusWith({}, ...words);
+  return { code, out, err };
 }
 
-function write(name: string, text: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, text);
-  return path;
-}
-
-const COMMANDS = ['demo', 'check', 'plan', 'run', 'status', 'server', 'probe', 'presets', 'schema'];
+const COMMANDS = ['demo', 'check', 'plan', 'run', 'status', 'server', 'probe', 'presets', 'schema'].concat([
+  'apply',
+  'confirm',
+  'rollback',
+  'revisions',
+  'diff',
+  'drains',
+  'windows',
+  'audit',
+  'certificates',
+  'user',
+  'token',
+]);
+const OF_GROUPS = [
+  'presets show',
+  'windows list',
+  'windows cancel',
+  'audit list',
+  'audit verify',
+  'audit export',
+].concat(
+  ['list', 'add', 'grant', 'password', 'disable', 'enable', 'remove'].map((name) => `user ${name}`),
+  ['list', 'add', 'revoke'].map((name) => `token ${name}`),
+);
 
 describe('help', () => {
-  test.each(COMMANDS)('of %s shows an example', async (command) => {
-    const { code, out } = await vagus(command, '--help');
+  test.each([...COMMANDS, ...OF_GROUPS])('of %s shows an example', async (command) => {
+    const { code, out } = await vagus(...command.split(' '), '--help');
     expect(code).toBe(0);
     expect(out).toMatch(/Examples?:\n {2}vagus /);
   });
@@ -62,6 +56,16 @@ describe('wrong usage', () => {
     [['probe', 'nonsense']],
     [['probe', 'tcp://127.0.0.1:1', '--timeout', 'soon']],
     [['demo', 'kill']],
+    [['apply', 'x.yaml', '--confirm', 'soon']],
+    [['rollback', 'seven']],
+    [['status', '--url', 'http://vagus.example:9443']],
+    [['user', 'add', 'anna']],
+    [['user', 'add', 'anna', '--role', 'king']],
+    [['token', 'add', 'backup', '--role', 'viewer']],
+    [['server', 'ready', 'web/a', '--from', '22:00', '--for', '1h']],
+    [['server', 'maint', 'web/a', '--deadline', '1h']],
+    [['server', 'drain', 'web/a', '--wait', '--from', '22:00', '--for', '1h']],
+    [['audit', '--since', 'yesterday']],
   ])('%j ends with 2 and says why', async (words) => {
     const { code, out, err } = await vagus(...words);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -129,7 +133,24 @@ describe('plan', () => {
 });
 
 describe('with nothing running', () => {
-  test.each([[['status']], [['server', 'drain', 'web/a']]])('%j ends with 3 and says how to start', async (words) => {
+  test.each([
+    [['status']],
+    [['server', 'drain', 'web/a']],
+    [['apply', write('some.yaml', GOOD)]],
+    [['confirm']],
+    [['rollback']],
+    [['rollback', '7']],
+    [['revisions']],
+    [['diff', '1', 'running']],
+    [['drains']],
+    [['windows']],
+    [['audit']],
+    [['audit', 'verify']],
+    [['certificates']],
+    [['user', 'list']],
+    [['user', 'disable', 'anna']],
+    [['token', 'revoke', 'a1']],
+  ])('%j ends with 3 and says how to start', async (words) => {
     const { code, err } = await vagus(...words);
     expect(code).toBe(3);
     expect(err).toContain('vagus run');
@@ -157,7 +178,13 @@ test('the schema is JSON Schema 2020-12', async () => {
 });
 
 test('what only the wiring can do is handed to it', async () => {
-  expect(await vagus('run', 'x.yaml', '--leave-running')).toMatchObject({ code: 0, out: 'run x.yaml true' });
+  expect(await vagus('run', 'x.yaml', '--leave-running')).toMatchObject({
+    code: 0,
+    out: 'run x.yaml true 127.0.0.1:9443 false',
+  });
+  expect(await vagus('run', 'x.yaml', '--watch', '--api', 'off')).toMatchObject({
+    out: 'run x.yaml false undefined true',
+  });
   expect(await vagus('demo', '--orthanc')).toMatchObject({ code: 0, out: 'demo true' });
   expect(await vagus('demo', 'kill', 'ehr1')).toMatchObject({ code: 0, out: 'kill ehr1' });
   expect(await vagus('demo', 'heal')).toMatchObject({ code: 0, out: 'heal undefined' });

@@ -53,7 +53,17 @@ const samples = (...changed: readonly ServerSample[]): Samples => {
     changed.some(({ backend, server }) => backend === one.backend && server === one.server);
   return {
     servers: [...well.filter((one) => !isChanged(one)), ...changed],
-    backends: [{ backend: 'pacs.vna', queued: 3 }],
+    backends: [
+      {
+        backend: 'pacs.vna',
+        queued: 3,
+        sessions: 0,
+        totalSessions: 0,
+        serverErrors: 0,
+        connectErrors: 0,
+        responseErrors: 0,
+      },
+    ],
     frontends: [{ frontend: 'pacs', connections: 4, totalConnections: 9, deniedRequests: 2 }],
   };
 };

@@ -32,8 +32,8 @@ export type Vagus = {
   cli(...args: readonly string[]): Promise<CommandResult>;
   /** Ends the controller, as a crash would: HAProxy goes on. */
   kill9(): Promise<void>;
-  /** Starts a controller anew on the same state directory and spec file. */
-  again(): Promise<void>;
+  /** Starts a controller anew on the same state directory and spec file. Rejects where it ends instead of serving. */
+  again(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** Ends the controller and HAProxy, and removes the directories. Returns the exit code, null where it was killed before. */
   stop(): Promise<number | null>;
 };
@@ -42,18 +42,22 @@ const PROGRAM = resolve('bin/vagus');
 /** A test that is cut short takes the controller with it, and the controller takes HAProxy. */
 const ENDS_WITH_US = ['--pdeathsig', 'TERM', '--'];
 const BEGUN = /^HAProxy \S+: .*\n./m;
-const TAKEN = /took over by a reload|runs already/;
+const TAKEN = /revision \d+ (took over|runs already|is in force|has this very spec)/;
 const REFUSED = /nothing was changed|did not take|did not start/;
 /** A reload on a busy machine. The first one within 6 s of a cold start waits until those have passed. */
 const PATIENCE = 45_000;
 
 /**
  * Starts the real controller, `bin/vagus run SPEC --state DIR`, in new temporary directories, and resolves once it serves.
- * `files` lie beside the spec. `within`: a command line to run it under, such as `['nsenter', …]`.
+ * `files` lie beside the spec. `within`: a command line to run it under, such as `['nsenter', …]`. `flags` of `vagus run`.
  */
 export async function startVagus(
   specText: string,
-  options: { readonly files?: Readonly<Record<string, string>>; readonly within?: readonly string[] } = {},
+  options: {
+    readonly files?: Readonly<Record<string, string>>;
+    readonly within?: readonly string[];
+    readonly flags?: readonly string[];
+  } = {},
 ): Promise<Vagus> {
   const root = mkdtempSync(join(tmpdir(), 'vagus-'));
   // HAProxy's workers are not root, and reach their sockets and files by this path.
@@ -68,17 +72,18 @@ export async function startVagus(
   for (const [name, content] of Object.entries(options.files ?? {})) write(name, content);
   write('hospital.yaml', specText);
 
-  const start = (args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> => {
+  const start = (args: readonly string[], environment = {}): ChildProcessByStdio<null, Readable, Readable> => {
     const command = [PROGRAM, ...args, '--state', stateDirectory];
     return spawn('setpriv', [...ENDS_WITH_US, ...(options.within ?? []), ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     });
   };
 
   let said = '';
-  const run = async (): Promise<ChildProcess> => {
+  const run = async (environment = {}): Promise<ChildProcess> => {
     const from = said.length;
-    const child = start(['run', specFile]);
+    const child = start(['run', specFile, '--api', 'off', ...(options.flags ?? [])], environment);
     child.stdout.on('data', (chunk) => (said += String(chunk)));
     child.stderr.on('data', (chunk) => (said += String(chunk)));
     const ready = (): boolean => {
@@ -146,8 +151,8 @@ export async function startVagus(
     },
     cli,
     kill9: () => end(controller, 'SIGKILL'),
-    async again() {
-      controller = await run();
+    async again(environment) {
+      controller = await run(environment);
     },
     async stop() {
       await end(controller, 'SIGTERM');

@@ -1,16 +1,43 @@
-import { controllerPid, readRecord, stateIn } from '#apply';
-import { approximate } from '#lib';
-import { type Health, health, type ServerHealth, type ServiceHealth } from '#observe';
+import { readRecord, stateIn } from '#apply';
+import type { Answer, routes } from '#api/contract';
+import { health } from '#observe';
 
-import { columns, paint, type Paint } from '../paint.ts';
-import { EXIT, type World } from '../world.ts';
+import { call, refuse } from '../client.ts';
+import { serviceInWords, type ShownService } from '../health.ts';
+import { oneLine, paint, type Paint } from '../paint.ts';
+import { onTheClock } from '../times.ts';
+import { EXIT, type Target, type World } from '../world.ts';
 import { count } from './check.ts';
 
-/** `vagus status`: every service, pool and server: state, why, since when, and what is on it. */
-export async function status(
-  world: World,
-  options: { readonly state: string; readonly json?: boolean },
-): Promise<number> {
+export type StatusOptions = Target & { readonly json?: boolean };
+
+type Controller = Answer<(typeof routes)['controller']>;
+
+type Shown = { readonly site: string; readonly oldWorkers: number; readonly services: readonly ShownService[] };
+
+/**
+ * `vagus status`: every service, pool and server: state, why, since when, and what is on it. Without a controller that
+ * answers, this machine's HAProxy is asked itself.
+ */
+export async function status(world: World, options: StatusOptions): Promise<number> {
+  const [now, controller] = await Promise.all([call(world, options, 'services'), call(world, options, 'controller')]);
+  if (now.ok && controller.ok) {
+    const { pid, engine, revision, state, confirmBy, file, edited } = controller.value;
+    const known = { controller: pid, engine, revision, state, confirmBy, file, edited };
+    if (options.json) world.print(JSON.stringify({ ...now.value, ...known }, undefined, 2));
+    else world.print(statusInWords(world, now.value, engine, controllerInWords(world, controller.value)));
+    return EXIT.done;
+  }
+  const error = now.ok ? controller : now;
+  if (error.ok || (options.url === undefined && error.error.exit === EXIT.unreachable)) {
+    const silent = !error.ok && error.error.code !== 'system-nobody-there' ? error.error.message : undefined;
+    return statusHere(world, options, silent);
+  }
+  return refuse(world, error.error);
+}
+
+/** What HAProxy says, where no controller does. `silent`: why one that is there gave no answer. */
+async function statusHere(world: World, options: StatusOptions, silent: string | undefined): Promise<number> {
   const state = stateIn(options.state);
   const record = readRecord(state);
   if (!record.ok || record.value === undefined) {
@@ -22,65 +49,44 @@ export async function status(
     world.complain(`HAProxy does not run on ${options.state}; start it with: vagus run ${record.value.file}`);
     return EXIT.unreachable;
   }
-  const controller = await controllerPid(state);
-  if (options.json) world.print(JSON.stringify({ ...now.value, controller: controller ?? null }, undefined, 2));
-  else world.print(statusInWords(now.value, record.value.engine, controller, paint(world.colour)));
+  const { engine, revision } = record.value;
+  const words =
+    silent === undefined
+      ? 'no controller: traffic goes on, nobody watches'
+      : `no answer from the controller: ${silent}`;
+  if (options.json) world.print(JSON.stringify({ ...now.value, controller: null, engine, revision }, undefined, 2));
+  else {
+    const style = paint(world.colour);
+    const head = [style.doubtful(words), style.faint(`revision ${revision}`)];
+    world.print(statusInWords(world, now.value, engine, { head, below: [] }));
+  }
   return EXIT.done;
 }
 
-const VERDICT = { up: '● up', degraded: '◐ degraded', down: '○ DOWN' } as const;
-const STATE: Readonly<Record<ServerHealth['state'], string>> = {
-  up: 'up',
-  failing: 'up, failing',
-  down: 'DOWN',
-  rising: 'down, recovering',
-  drain: 'drain',
-  maint: 'maint',
-  unresolved: 'no address',
-};
+type ControllerWords = { readonly head: readonly string[]; readonly below: readonly string[] };
 
-function statusInWords(now: Health, engine: string, controller: number | undefined, style: Paint): string {
-  const head = [
+function controllerInWords(world: World, controller: Controller): ControllerWords {
+  const { pid, revision, state, confirmBy, file, edited } = controller;
+  const style = paint(world.colour);
+  const until = confirmBy === undefined ? 'soon' : `at ${onTheClock(confirmBy, world.now())}`;
+  const below = [
+    ...(state === 'unconfirmed' ? [`revision ${revision} is taken back ${until} unless you say: vagus confirm`] : []),
+    ...(state === 'watching' ? [`revision ${revision} is being watched: it is taken back where services suffer`] : []),
+    ...(edited ? [`${file} was edited and is not applied; see: vagus diff running ${file}`] : []),
+  ];
+  return {
+    head: [style.faint(`controller ${pid}`), style.faint(`revision ${revision}`)],
+    below: below.map((line) => style.doubtful(oneLine(line))),
+  };
+}
+
+function statusInWords(world: World, now: Shown, engine: string, { head, below }: ControllerWords): string {
+  const style: Paint = paint(world.colour);
+  const first = [
     style.strong(now.site),
-    `HAProxy ${engine}`,
-    controller === undefined
-      ? style.doubtful('no controller: traffic goes on, nobody watches')
-      : style.faint(`controller ${controller}`),
+    engine.startsWith('HAProxy') ? engine : `HAProxy ${engine}`,
+    ...head,
     ...(now.oldWorkers === 0 ? [] : [`${count(now.oldWorkers, 'worker')} finishing what began before a reload`]),
   ].join(' · ');
-  return [head, ...now.services.flatMap((service) => ['', ...serviceInWords(service, style)])].join('\n');
-}
-
-export function serviceInWords(service: ServiceHealth, style: Paint): readonly string[] {
-  const colour = { up: style.good, degraded: style.doubtful, down: style.bad }[service.verdict];
-  const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0);
-  const queue = waiting === 0 ? '' : ` · ${waiting} queued`;
-  const refused = service.refused === 0 ? '' : ` · ${service.refused} refused`;
-  const head = `${style.strong(service.name)}  ${colour(VERDICT[service.verdict])}  ${style.faint(
-    `${service.preset} on ${service.listen.join(', ')} · ${count(service.connections, 'connection')}${queue}${refused}`,
-  )}`;
-  const servers = service.pools.flatMap((pool) => pool.servers.map((server) => ({ pool: pool.name, server })));
-  const rows = columns(servers.map(({ pool, server }) => serverRow(pool, server)));
-  return [head, ...rows.map((row, index) => `  ${colourOf(servers[index]?.server, style)(row)}`)];
-}
-
-function serverRow(pool: string, server: ServerHealth): readonly string[] {
-  const held = server.connectionsBeforeReload > 0 ? ` (${server.connectionsBeforeReload} from before a reload)` : '';
-  return [
-    pool === 'default' ? server.name : `${pool}/${server.name}`,
-    `${STATE[server.state]}${server.backup ? ' (backup)' : ''}`,
-    server.address,
-    `weight ${server.weight}`,
-    `${server.connections} in use${held}`,
-    server.queued === 0 ? '' : `${server.queued} queued`,
-    server.responseTime === 0 ? '' : `${server.responseTime} ms`,
-    server.errors === 0 ? '' : count(server.errors, 'error'),
-    `for ${approximate(server.since * 1_000)}`,
-    server.why,
-  ];
-}
-
-function colourOf(server: ServerHealth | undefined, style: Paint): (text: string) => string {
-  if (server?.state === 'up') return style.good;
-  return server?.state === 'down' ? style.bad : style.doubtful;
+  return [first, ...below, ...now.services.flatMap((service) => ['', ...serviceInWords(service, style)])].join('\n');
 }

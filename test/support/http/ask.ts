@@ -8,7 +8,13 @@ export type Answer = {
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
   /** Of a TLS connection: its version and what the server showed. */
-  readonly tls?: { readonly version: string | null; readonly subject: string; readonly keyType: 'EC' | 'RSA' };
+  readonly tls?: {
+    readonly version: string | null;
+    readonly subject: string;
+    readonly keyType: 'EC' | 'RSA';
+    /** SHA-256 of the certificate. */
+    readonly fingerprint: string;
+  };
   /** Whether it went over a connection that was used before. */
   readonly reused: boolean;
 };
@@ -42,5 +48,6 @@ function shown(socket: TLSSocket): NonNullable<Answer['tls']> {
     version: socket.getProtocol(),
     subject: certificate?.subject ?? '',
     keyType: certificate?.publicKey.asymmetricKeyType === 'ec' ? 'EC' : 'RSA',
+    fingerprint: certificate?.fingerprint256 ?? '',
   };
 }

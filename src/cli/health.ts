@@ -1,0 +1,89 @@
+import { approximate } from '#lib';
+
+import { count } from './commands/check.ts';
+import { columns, type Paint } from './paint.ts';
+
+/** A server as it is now, by whoever looked: the controller, or this command at HAProxy itself. */
+export type ShownServer = {
+  readonly name: string;
+  readonly label: string;
+  readonly address: string;
+  readonly state: 'up' | 'failing' | 'down' | 'rising' | 'drain' | 'maint' | 'unresolved';
+  readonly backup: boolean;
+  readonly why: string;
+  /** Seconds. */
+  readonly since: number;
+  readonly weight: number;
+  readonly connections: number;
+  readonly connectionsBeforeReload: number;
+  readonly queued: number;
+  readonly responseTime: number;
+  readonly errors: number;
+  /** Who took it out of work, and why. */
+  readonly override?: { readonly by: string; readonly why?: string | undefined } | undefined;
+};
+
+export type ShownService = {
+  readonly name: string;
+  readonly preset: string;
+  readonly listen: readonly string[];
+  readonly verdict: 'up' | 'degraded' | 'down';
+  readonly connections: number;
+  readonly refused: number;
+  readonly pools: readonly {
+    readonly name: string;
+    readonly queued: number;
+    readonly servers: readonly ShownServer[];
+  }[];
+};
+
+const VERDICT = { up: '● up', degraded: '◐ degraded', down: '○ DOWN' } as const;
+const STATE: Readonly<Record<ShownServer['state'], string>> = {
+  up: 'up',
+  failing: 'up, failing',
+  down: 'DOWN',
+  rising: 'down, recovering',
+  drain: 'drain',
+  maint: 'maint',
+  unresolved: 'no address',
+};
+
+/** One line for a service, and one for each of its servers. */
+export function serviceInWords(service: ShownService, style: Paint): readonly string[] {
+  const colour = { up: style.good, degraded: style.doubtful, down: style.bad }[service.verdict];
+  const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0);
+  const queue = waiting === 0 ? '' : ` · ${waiting} queued`;
+  const refused = service.refused === 0 ? '' : ` · ${service.refused} refused`;
+  const head = `${style.strong(service.name)}  ${colour(VERDICT[service.verdict])}  ${style.faint(
+    `${service.preset} on ${service.listen.join(', ')} · ${count(service.connections, 'connection')}${queue}${refused}`,
+  )}`;
+  const servers = service.pools.flatMap((pool) => pool.servers.map((server) => ({ pool: pool.name, server })));
+  const rows = columns(servers.map(({ pool, server }) => serverRow(pool, server)));
+  return [head, ...rows.map((row, index) => `  ${colourOf(servers[index]?.server, style)(row)}`)];
+}
+
+function serverRow(pool: string, server: ShownServer): readonly string[] {
+  const held = server.connectionsBeforeReload > 0 ? ` (${server.connectionsBeforeReload} from before a reload)` : '';
+  return [
+    pool === 'default' ? server.name : `${pool}/${server.name}`,
+    `${STATE[server.state]}${server.backup ? ' (backup)' : ''}`,
+    server.address,
+    `weight ${server.weight}`,
+    `${server.connections} in use${held}`,
+    server.queued === 0 ? '' : `${server.queued} queued`,
+    server.responseTime === 0 ? '' : `${server.responseTime} ms`,
+    server.errors === 0 ? '' : count(server.errors, 'error'),
+    `for ${approximate(server.since * 1_000)}`,
+    `${server.why}${overrideInWords(server)}`,
+  ];
+}
+
+function overrideInWords({ override }: ShownServer): string {
+  if (override === undefined) return '';
+  return `; by ${override.by}${override.why === undefined ? '' : `: ${override.why}`}`;
+}
+
+function colourOf(server: ShownServer | undefined, style: Paint): (text: string) => string {
+  if (server?.state === 'up') return style.good;
+  return server?.state === 'down' ? style.bad : style.doubtful;
+}

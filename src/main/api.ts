@@ -1,0 +1,80 @@
+import type { Fault } from '#lib';
+import { formatAddress, parseAddress } from '#lib';
+import { firstLink } from '#access';
+import { createApi } from '#api';
+import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
+import type { RunOptions } from '#cli';
+import { type Feed, health, numbers, workers } from '#observe';
+import { type Listening, now } from '#system';
+
+import { apiCertificate } from './certificate.ts';
+import type { Printer } from './opening.ts';
+import { version } from './version.ts';
+
+type Parts = {
+  readonly machine: Machine;
+  readonly changes: OpenedChanges;
+  readonly maintenance: OpenedMaintenance;
+  readonly feed: Feed;
+  /** The state directory's socket. */
+  readonly claim: Listening;
+  readonly isEdited: () => boolean;
+  readonly complain: (what: Fault) => void;
+};
+
+/** Serves the API on the state directory's socket and, where asked for, over HTTPS. What cannot be is said, and traffic goes on. */
+export async function serveApi(
+  world: Printer,
+  options: RunOptions,
+  { machine, changes, maintenance, feed, claim, isEdited, complain }: Parts,
+): Promise<{ close(): Promise<void> }> {
+  const { state, store } = machine;
+  const startedAt = now();
+  const api = await createApi({
+    changes,
+    maintenance,
+    store,
+    feed,
+    health: (desired) => health(state.haproxy, desired),
+    numbers: (desired) => numbers(state.haproxy, desired),
+    workers: () => workers(state.haproxy),
+    controller: () => ({
+      pid: process.pid,
+      version,
+      engine: machine.version.number,
+      startedAt,
+      edited: isEdited(),
+    }),
+    serversPath(service, pool) {
+      const value = changes.standing()?.value;
+      return value && serversPath(value, service, pool);
+    },
+    now,
+    // The message of what was thrown may hold parts of what was asked.
+    onThrow: (route, thrown) => {
+      const where = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 4).join('\n') : '';
+      world.complain(`a mistake in Vagus, asked for ${route}:\n${where}`);
+    },
+  });
+  claim.serve(api.handleLocal);
+  if (options.api !== undefined) await serveHttps(options.api);
+  return api;
+
+  async function serveHttps(asked: string): Promise<void> {
+    const address = parseAddress(asked);
+    if (address?.port === undefined) return world.complain(`--api ${asked} is no address: write HOST:PORT`);
+    const { host, port } = address;
+    const certificate = await apiCertificate(state.apiCertificate, host);
+    if (!certificate.ok) return complain(certificate.error);
+    const bound = await api.listen({ host, port }, certificate.value);
+    if (!bound.ok) return complain(bound.error);
+    world.print(
+      `API on https://${formatAddress(bound.value)}/api/v1/ (certificate ${certificate.value.fingerprint.slice(0, 23)}…)`,
+    );
+    const link = firstLink(store, now());
+    if (!link.ok) return complain(link.error);
+    if (link.value === undefined) return;
+    world.print('There are no users yet. Make the first administrator here: vagus user add NAME --role administrator');
+    world.print(`or, once and within a day, over HTTPS: POST /api/v1/setup with the link ${link.value.reveal()}`);
+  }
+}

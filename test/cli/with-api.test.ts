@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask } from '#system';
+import { anything, PASSWORD, type Rig, startApi } from '../api/support.ts';
+import { endPrograms } from '../support/programs.ts';
+import { directory, vagusWith, write } from './support.ts';
+
+const socket = join(directory, 'vagus.sock');
+const front = createServer((connection) => rig.api.handleLocal(connection));
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startApi();
+  front.listen(socket);
+  await once(front, 'listening');
+});
+afterAll(async () => {
+  front.close();
+  await rig.close();
+  await endPrograms();
+});
+
+/** A command line whose controller is the API itself, with changes and maintenance that only note what they are asked. */
+const vagus = (...words: readonly string[]) =>
+  vagusWith({ secret: PASSWORD, controller: (_, asked) => ask({ socket }, asked) }, ...words);
+
+describe('what the API answers is understood', () => {
+  const file = write('api.yaml', 'version: 1\n');
+  test.each([
+    [['status'], /^harbour · HAProxy 3\.0\.8 · controller 42 · revision 3/],
+    [['status', '--json'], /"revision": 3/],
+    [['plan', file], /^Nothing would change\.$/],
+    [['apply', file, '--why', 'a try', '--confirm', '5m', '--if-revision', '3'], /^revision 4 is in force/],
+    [['rollback', '1', '--no-gate'], /^back to what revision 1 says/],
+    [['confirm'], /^revision 3 is kept$/],
+    [['revisions'], /^no revisions$/],
+    [['diff', 'running', file], /^--- running/],
+    [['server', 'drain', 'pacs/pacs1', '--deadline', '5m', '--reason', 'disk'], /^pacs\/pacs1 drains/],
+    [['server', 'ready', 'pacs/vna1'], /^pacs\/vna\/vna1 is ready/],
+    [['server', 'maint', 'pacs/pacs1', '--from', '22:00', '--for', '1h'], /^window 1/],
+    [['drains'], /2 associations/],
+    [['windows'], /pacs\/pacs1, portal\/web1/],
+    [['windows', 'cancel', '1'], /^window 1/],
+    [['certificates'], /^no certificates/],
+    [['user', 'add', 'chief', '--role', 'administrator'], /^chief may act as administrator$/],
+    [['user', 'add', 'anna', '--role', 'operator', '--services', 'pacs'], /^anna may act as operator of pacs$/],
+    [['user', 'grant', 'anna', '--role', 'viewer'], /operator of pacs; viewer from now on/],
+    [['user', 'password', 'anna'], /new password/],
+    [['user', 'disable', 'anna'], /is disabled/],
+    [['user'], /^anna .* disabled/m],
+    [['user', 'remove', 'anna'], /is removed/],
+    [['token', 'add', 'backup', '--role', 'viewer', '--expires', '90d'], /^\S{20,}$/],
+    [['token'], /backup {2}viewer/],
+    [['audit', '--since', '2020-01-01'], /addUser/],
+    [['audit', 'verify'], /^intact: \d+ entries$/m],
+    [['audit', 'export'], /^\{.*"action"/],
+  ])('%j', async (words, expected) => {
+    const { code, out, err } = await vagus(...words);
+    expect({ code, err: words[1] === 'add' ? '' : err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(expected);
+  });
+
+  test('a refusal', async () => {
+    rig.refuse(anything('apply-would-empty', 'nobody would be left'));
+    expect(await vagus('server', 'drain', 'pacs/pacs1')).toMatchObject({ code: 4, err: 'nobody would be left' });
+    rig.refuse(anything('apply-invalid', 'the spec is wrong'));
+    expect(await vagus('apply', write('wrong.yaml', 'version: 2\n'))).toMatchObject({
+      code: 1,
+      err: 'site.yaml:2:1: HAProxy: no [engine-complaint]\nthe spec is wrong',
+    });
+  });
+});
