@@ -1,8 +1,9 @@
 import { chmodSync } from 'node:fs';
 
-import { apply, engineVersion, openState, prepare, stopEngines } from '#apply';
-import type { Version } from '#engines/haproxy';
+import { engineVersion, openChanges, openState, stopEngines } from '#apply';
+import { processes, type Version } from '#engines/haproxy';
 import { health } from '#observe';
+import { closeStore, openStore } from '#store';
 import { poll } from '#system';
 
 import { must } from './must.ts';
@@ -10,6 +11,8 @@ import { pinned, type Rig } from './rig.ts';
 
 /** Which HAProxy is measured: the one that Vagus would run here. */
 export const haproxy = async (): Promise<Version> => must(await engineVersion());
+
+const BENCH = { by: 'bench', why: undefined, mayChange: () => true };
 
 /**
  * Applies a spec the way `vagus run` does, with HAProxy on its processors, and returns the pid of HAProxy's master once every
@@ -25,13 +28,18 @@ export async function serveSpec(rig: Rig, processors: string, spec: string): Pro
   chmodSync(program, 0o700);
   rig.atEnd(async () => void (await stopEngines(state, 0)));
 
-  const prepared = must(prepare(rig.write('spec.yaml', spec)));
-  const applied = await apply(state, { ...version, program }, prepared);
+  const store = must(openStore(state.store));
+  const changes = openChanges({ state, version: { ...version, program }, store }, undefined, ({ text }) => {
+    throw new Error(text);
+  });
+  const file = rig.write('spec.yaml', spec);
+  const applied = await changes.apply(spec, { file, origin: 'file' }, { ...BENCH, gate: false });
   if (!applied.ok) {
-    const problems = [...prepared.problems, ...applied.error.problems].map(({ message }) => message);
-    throw new Error([applied.error.fault.message, ...problems].join('\n'));
+    throw new Error([applied.error.fault, ...applied.error.problems].map(({ message }) => message).join('\n'));
   }
-  const { desired, processes } = applied.value;
+  const { desired } = changes.inForce();
+  changes.close();
+  closeStore(store);
   const healthy = await poll(
     async () => {
       const { services } = must(await health(state.haproxy, desired));
@@ -41,5 +49,5 @@ export async function serveSpec(rig: Rig, processors: string, spec: string): Pro
     { every: 50, within: 10_000 },
   );
   if (!healthy) throw new Error('not every server is healthy behind the rendered configuration');
-  return processes.master;
+  return must(await processes(state.haproxy)).master;
 }

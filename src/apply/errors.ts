@@ -19,6 +19,14 @@ export const errors = {
   'apply-no-record': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'apply-no-server': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'apply-controller-running': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-revision': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-unconfirmed': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-nothing-to-confirm': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-confirm-time': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-no-revision': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-scope': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-would-empty': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-window': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
 } as const;
 
 export const fault = faultsOf(errors);

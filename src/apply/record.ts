@@ -15,6 +15,7 @@ export type AppliedRecord = {
   /** The name of the engine's configuration. */
   readonly digest: string;
   readonly engine: string;
+  readonly revision: number;
   /** Secrets in it are masked: it is for comparing and showing, not for rendering. */
   readonly desired: Desired;
 };

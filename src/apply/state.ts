@@ -12,6 +12,10 @@ export type State = {
   readonly record: string;
   /** Held by the controller that runs on this directory. */
   readonly controllerSocket: string;
+  /** Revisions, the audit, accounts: what is remembered. */
+  readonly store: string;
+  /** The certificate and key that the API shows. */
+  readonly apiCertificate: string;
   readonly haproxy: Layout;
 };
 
@@ -21,6 +25,8 @@ export function stateIn(directory: string): State {
     directory,
     record: join(directory, 'applied.json'),
     controllerSocket: join(directory, 'vagus.sock'),
+    store: join(directory, 'vagus.db'),
+    apiCertificate: join(directory, 'api.pem'),
     haproxy: layoutOf(directory),
   };
 }

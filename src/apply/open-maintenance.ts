@@ -1,0 +1,223 @@
+import type { Fault, Result } from '#lib';
+import { err, ok } from '#lib';
+import type { Desired } from '#plan';
+import { appendAudit, clearOverride, hourOf, type Override, overrides, peakOf, setOverride } from '#store';
+import { now } from '#system';
+
+import { capacityWithout, UNIT } from './capacity.ts';
+import type { Asker } from './changes.ts';
+import { fault } from './errors.ts';
+import type { Machine } from './machine.ts';
+import type { Capacity, Drain, Maintenance, WantedState } from './maintenance.ts';
+import type { ChangeNews, OpenedChanges } from './open-changes.ts';
+import { findPlaces, type Place, placesIn } from './places.ts';
+import { type InUse, inUse, setServers } from './server.ts';
+import { openCalendar } from './calendar.ts';
+
+/** How often to look at what drains, and at the calendar, ms. */
+const LOOK = 1_000;
+
+/** For how long nobody may have come to a server whose clients are bound to it, before it counts as empty, ms. */
+const QUIET = 60_000;
+
+const WEEK = 7 * 24;
+
+export type OpenedMaintenance = Maintenance & {
+  /** Puts servers in the state that people gave them, on an engine that began anew. */
+  readonly reassert: () => Promise<Result<void, Fault>>;
+  readonly close: () => void;
+};
+
+/** Takes servers out of work and back; moves those that drain on to maintenance; keeps the calendar. */
+export function openMaintenance(
+  machine: Machine,
+  changes: OpenedChanges,
+  tell: (news: ChangeNews) => void,
+): OpenedMaintenance {
+  const { state, store } = machine;
+  /** When a server was last seen with something on it, and what had begun by then. */
+  const quietSince = new Map<string, { readonly at: number; readonly begun: number }>();
+
+  const desired = (): Desired => changes.inForce().desired;
+
+  const capacityOf = (places: readonly Place[], { samples }: InUse): readonly Capacity[] =>
+    capacityWithout(places, samples, (backend) => {
+      const peak = peakOf(store, backend, hourOf(now()) - WEEK);
+      return (peak.ok ? peak.value : undefined) ?? 0;
+    });
+
+  /** Gives servers a state, in the store and in the engine; in neither where one of them cannot. */
+  async function give(
+    places: readonly Place[],
+    wanted: WantedState['state'],
+    { by, why }: Pick<Override, 'by' | 'why'>,
+    more: Pick<Override, 'window' | 'deadline'> = {},
+  ): Promise<Result<void, Fault>> {
+    const before = overrides(store);
+    if (!before.ok) return before;
+    const write = (place: Place): Result<unknown, Fault> => {
+      if (wanted === 'ready') return clearOverride(store, place.key);
+      const { backend, server, key, label } = place;
+      const known = { key, backend: backend.name, server: server.name, label, state: wanted, by, why, since: now() };
+      const deadline = more.deadline ?? now() + backend.drainTimeout;
+      return setOverride(store, {
+        ...known,
+        ...more,
+        ...(wanted === 'drain' ? { deadline } : { deadline: undefined }),
+      });
+    };
+    for (const place of places) {
+      const written = write(place);
+      if (!written.ok) return written;
+      quietSince.delete(place.key);
+    }
+    const set = await changes.alone(() => setServers(state, places, wanted));
+    if (set.ok) return set;
+    for (const { key } of places) {
+      const old = before.value.find((override) => override.key === key);
+      const restored = old ? setOverride(store, old) : clearOverride(store, key);
+      if (!restored.ok) return restored;
+    }
+    return set;
+  }
+
+  async function set(places: readonly Place[], wanted: WantedState, asker: Asker, window?: number) {
+    const foreign = places.filter(({ backend }) => !asker.mayChange(backend.service)).map(({ label }) => label);
+    if (foreign.length > 0)
+      return err(fault('apply-scope', `you may not act on ${foreign.join(', ')}; nothing was changed`));
+    const used = await inUse(state);
+    if (!used.ok) return used;
+    const capacity = wanted.state === 'ready' ? [] : capacityOf(places, used.value);
+    const empty = capacity.filter(({ verdict }) => verdict === 'nobody');
+    if (!wanted.dryRun) {
+      if (empty.length > 0 && !wanted.force) {
+        const words = empty.map((pool) => pool.words).join('; ');
+        return err(fault('apply-would-empty', `${words}; nothing was changed (--force does it all the same)`));
+      }
+      const deadline = wanted.deadline === undefined ? undefined : now() + wanted.deadline;
+      const given = await give(places, wanted.state, asker, { window, deadline });
+      if (!given.ok) return given;
+    }
+    const drains = await drainsOf(used.value);
+    const labels = new Set(places.map(({ label }) => label));
+    return ok({ servers: drains.filter(({ label }) => labels.has(label)), capacity });
+  }
+
+  function drainsOf(used: InUse): readonly Drain[] {
+    const found = overrides(store);
+    const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
+    return (found.ok ? found.value : []).flatMap((override) => {
+      const place = places.get(override.key);
+      if (place === undefined) return [];
+      const { label, state: given, by, why, since, deadline, window } = override;
+      const { service, protocol } = place.backend;
+      return [
+        {
+          label,
+          service,
+          state: given,
+          by,
+          why,
+          since,
+          deadline,
+          left: used.left(place),
+          unit: UNIT[protocol],
+          window,
+        },
+      ];
+    });
+  }
+
+  /** Moves servers on to maintenance that have nothing on them any more, or whose time is over. */
+  async function moveOn(): Promise<void> {
+    const found = overrides(store);
+    const draining = (found.ok ? found.value : []).filter((override) => override.state === 'drain');
+    if (draining.length === 0) return;
+    const used = await inUse(state);
+    if (!used.ok) return;
+    const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
+    for (const override of draining) {
+      const place = places.get(override.key);
+      // A server that was removed meanwhile: should it come back, it comes back as people left it.
+      if (place === undefined) continue;
+      const left = used.value.left(place);
+      const isLate = override.deadline !== undefined && now() >= override.deadline;
+      if (!isLate && !isQuiet(place, left, used.value.begun(place))) continue;
+      const given = await give([place], 'maint', override, { window: override.window });
+      const detail = { left, deadline: isLate };
+      appendAudit(store, {
+        at: now(),
+        by: 'vagus',
+        action: 'maint',
+        subject: place.label,
+        outcome: given.ok ? 'done' : 'failed',
+        detail,
+      });
+      const rest = left === 0 ? 'nothing is left on it' : `its time is over; ${left} still under way, not cut`;
+      tell({ tone: left === 0 ? 'good' : 'doubtful', text: `${place.label} is in maintenance: ${rest}` });
+    }
+  }
+
+  /** Clients that are bound to a server come back to it between two requests: it is empty when none has for a while. */
+  function isQuiet(place: Place, left: number, begun: number): boolean {
+    const isBound = place.backend.protocol === 'http' && place.backend.persistence.kind !== 'none';
+    const seen = quietSince.get(place.key);
+    if (left > 0 || seen === undefined || seen.begun !== begun) {
+      quietSince.set(place.key, { at: now(), begun });
+      return false;
+    }
+    return now() - seen.at >= (isBound ? QUIET : 0);
+  }
+
+  const calendar = openCalendar(machine, desired, tell, {
+    begin: (places, window, asker) =>
+      set(
+        places,
+        { state: 'drain', force: false, allServices: false, deadline: undefined, dryRun: false },
+        asker,
+        window,
+      ),
+    end: (places, asker) => give(places, 'ready', asker),
+    wouldEmpty: async (places) => {
+      const used = await inUse(state);
+      return used.ok ? ok(capacityOf(places, used.value).filter(({ verdict }) => verdict === 'nobody')) : used;
+    },
+  });
+
+  let isLooking = false;
+  const clock = setInterval(async () => {
+    if (isLooking) return;
+    isLooking = true;
+    await moveOn();
+    await calendar.tick();
+    isLooking = false;
+  }, LOOK);
+
+  return {
+    async set(place, wanted, asker) {
+      const found = findPlaces(desired(), place, wanted.allServices);
+      return found.ok ? set(found.value, wanted, asker) : found;
+    },
+    async drains() {
+      const used = await inUse(state);
+      return used.ok ? ok(drainsOf(used.value)) : used;
+    },
+    windows: calendar.windows,
+    plan: calendar.plan,
+    cancel: calendar.cancel,
+    async reassert() {
+      const found = overrides(store);
+      if (!found.ok) return found;
+      const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
+      for (const { key, state: given } of found.value) {
+        const place = places.get(key);
+        const set = place ? await changes.alone(() => setServers(state, [place], given)) : ok(undefined);
+        if (!set.ok) return set;
+      }
+      return ok(undefined);
+    },
+    close() {
+      clearInterval(clock);
+    },
+  };
+}

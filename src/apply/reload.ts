@@ -1,0 +1,101 @@
+import type { Fault, Result } from '#lib';
+import { err, ok } from '#lib';
+import { install, installed, processes, reload, start } from '#engines/haproxy';
+import type { Step } from '#plan';
+import type { Problem } from '#spec';
+import { beginReload, endReload, endRevision, type RevisionEnd, runReload, transaction } from '#store';
+import { faultPoint, now } from '#system';
+
+import type { Candidate } from './candidate.ts';
+import type { Machine } from './machine.ts';
+import { settle } from './settle.ts';
+import type { Standing } from './standing.ts';
+
+/** A change that HAProxy has accepted and that waits for a reload. */
+export type Ready = {
+  readonly candidate: Candidate;
+  readonly steps: readonly Step[];
+  readonly warnings: readonly Problem[];
+  /** The number of its revision. */
+  readonly number: number;
+  /** The name of its configuration. */
+  readonly digest: string;
+  /** What is in force without it. */
+  readonly before: Standing | undefined;
+  /** What is in force with it. */
+  readonly standing: Standing;
+  readonly verdict: RevisionEnd;
+};
+
+export type InForceBy = { readonly how: 'start' | 'reload' | 'adopted'; readonly reload: number | undefined };
+
+/**
+ * Puts changes in force by one start or reload on the last of them, which has all of them in it, and records it. Refused,
+ * everything is as it was before the first.
+ */
+export async function putInForce(
+  machine: Machine,
+  before: Standing | undefined,
+  ready: readonly Ready[],
+): Promise<Result<InForceBy, Fault>> {
+  const { state, store } = machine;
+  const last = ready.at(-1) as Ready;
+  const digestBefore = installed(state.haproxy);
+  const asked = beginReload(store, { askedAt: now(), revision: last.number });
+  if (!asked.ok) return asked;
+  const fail = (why: Fault): Result<never, Fault> => {
+    // Where even this cannot be written, the next controller finds the revisions unfinished and says the same of them.
+    transaction(store, () => {
+      for (const { number } of ready) endRevision(store, number, { state: 'failed', reason: why.message });
+      return endReload(store, asked.value, { outcome: 'failed', endedAt: now(), message: why.message });
+    });
+    return err(why);
+  };
+
+  runReload(store, asked.value);
+  faultPoint('reload-noted');
+  const taken = await take(machine, before, last, digestBefore);
+  if (!taken.ok) return fail(taken.error);
+  faultPoint('engine-reloaded');
+  const settled = settle(machine, last.standing, last.digest);
+  const recorded = settled.ok ? record(machine, ready, taken.value.how, asked.value) : settled;
+  faultPoint('reload-recorded');
+  if (recorded.ok) return ok({ how: taken.value.how, reload: taken.value.how === 'reload' ? asked.value : undefined });
+  if (before && digestBefore !== undefined) {
+    await take(machine, before, { standing: before, digest: digestBefore }, last.digest);
+  }
+  return fail(recorded.error);
+}
+
+async function take(
+  { state, version }: Machine,
+  before: Standing | undefined,
+  { standing, digest }: Pick<Ready, 'standing' | 'digest'>,
+  digestBefore: string | undefined,
+): Promise<Result<{ readonly how: InForceBy['how'] }, Fault>> {
+  const running = await processes(state.haproxy);
+  // What runs was left by a controller whose memory is lost: it is the very configuration that is wanted.
+  if (running.ok && before === undefined && digest === digestBefore) return ok({ how: 'adopted' });
+  const linked = install(state.haproxy, digest);
+  if (!linked.ok) return linked;
+  faultPoint('configuration-installed');
+  const taken = running.ok ? await reload(state.haproxy, standing.desired) : await start(state.haproxy, version);
+  if (taken.ok) return ok({ how: running.ok ? 'reload' : 'start' });
+  const restored = digestBefore === undefined ? ok(undefined) : install(state.haproxy, digestBefore);
+  return restored.ok ? taken : restored;
+}
+
+function record(
+  { store }: Machine,
+  ready: readonly Ready[],
+  how: InForceBy['how'],
+  reloadId: number,
+): Result<void, Fault> {
+  return transaction(store, () => {
+    for (const { number, digest, verdict } of ready) {
+      const ended = endRevision(store, number, { ...verdict, how, configuration: digest });
+      if (!ended.ok) return ended;
+    }
+    return endReload(store, reloadId, { outcome: 'done', endedAt: now() });
+  });
+}

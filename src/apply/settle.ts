@@ -1,0 +1,40 @@
+import type { Fault, Result } from '#lib';
+import { install, prune } from '#engines/haproxy';
+import { pruneRevisions, revisions, setConfiguration } from '#store';
+import { faultPoint, now } from '#system';
+
+import type { Machine } from './machine.ts';
+import { writeRecord } from './record.ts';
+import type { Standing } from './standing.ts';
+
+/** How many earlier configurations are kept, so that one can go back to the very certificates it had. */
+const KEPT_CONFIGURATIONS = 20;
+
+/** How many revisions are kept. */
+const KEPT_REVISIONS = 1_000;
+
+/** Brings the files on disk up to what is in force: the next start or reload begins from them. */
+export function settle(machine: Machine, { revision, file, desired }: Standing, digest: string): Result<void, Fault> {
+  const { state, store, version } = machine;
+  const installed = install(state.haproxy, digest);
+  if (!installed.ok) return installed;
+  faultPoint('files-installed');
+  const noted = setConfiguration(store, revision.number, digest);
+  if (!noted.ok) return noted;
+  const record = { file, at: now(), digest, engine: version.number, revision: revision.number, desired };
+  const written = writeRecord(state, record);
+  faultPoint('record-written');
+  return written;
+}
+
+/** Forgets configurations and revisions that are too old to go back to. */
+export function tidy({ state, store }: Machine): Result<void, Fault> {
+  const pruned = pruneRevisions(store, KEPT_REVISIONS);
+  if (!pruned.ok) return pruned;
+  const kept = revisions(store, { limit: KEPT_CONFIGURATIONS });
+  if (!kept.ok) return kept;
+  const digests = kept.value
+    .filter(({ state: became }) => became !== 'failed')
+    .map(({ configuration }) => configuration);
+  return prune(state.haproxy, digests);
+}
