@@ -28,6 +28,7 @@ format: ## format the code
 docs: ## rewrite the pages that are made from code
 	@tools/bootstrap test
 	@node tools/errors.ts
+	@node tools/openapi.ts
 
 bench: ## measure against hand-tuned HAProxy, nginx and a Node proxy
 	@tools/bootstrap bench
