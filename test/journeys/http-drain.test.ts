@@ -122,7 +122,10 @@ test('a server that is not there', async () => {
 });
 
 test('--all-services drains the host everywhere', async () => {
-  await vagus.cli('server', 'ready', 'sticky/web1');
+  for (const label of ['sticky/web1', 'portal/web1']) {
+    await vagus.cli('server', 'ready', label);
+    await waitFor(`${label} is up`, async () => (await vagus.server(label)).state === 'up');
+  }
   const drained = await vagus.cli('server', 'drain', 'portal/web2', '--all-services');
   expect(drained.stdout).toContain('portal/web2 drains');
   expect(drained.stdout).toContain('sticky/web2 drains');

@@ -133,7 +133,7 @@ test(`${RELOADS} reloads under load: nothing is lost, nobody loses their server,
     await waitFor('the load goes on', () => load.report().ok > ok);
   }
   expect(vagus.output().match(/took over by a reload/g)).toHaveLength(RELOADS);
-  expect(await vagus.server('portal/web2')).toMatchObject({ state: 'drain' });
+  expect((await vagus.server('portal/web2')).state).toMatch(/^(drain|maint)$/);
 
   const [report, h2Report] = await Promise.all([load.stop(), h2.stop()]);
   await annotate(
