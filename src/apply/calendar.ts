@@ -11,7 +11,6 @@ import {
   overrides,
   updateWindow,
 } from '#store';
-import { now } from '#system';
 
 import type { Asker } from './changes.ts';
 import { fault } from './errors.ts';
@@ -22,7 +21,7 @@ import { findLabels, type Place, placesIn } from './places.ts';
 
 /** What the calendar does with servers. */
 export type CalendarActs = {
-  readonly begin: (places: readonly Place[], window: number, asker: Asker) => Promise<Result<unknown, Fault>>;
+  readonly begin: (places: readonly Place[], window: StoredWindow, asker: Asker) => Promise<Result<unknown, Fault>>;
   readonly end: (places: readonly Place[], asker: Asker) => Promise<Result<unknown, Fault>>;
   readonly wouldEmpty: (places: readonly Place[]) => Promise<Result<readonly Capacity[], Fault>>;
 };
@@ -45,9 +44,18 @@ export function openCalendar(
   desired: () => Desired,
   tell: (news: ChangeNews) => void,
   acts: CalendarActs,
+  now: () => number,
 ): Calendar {
-  /** Windows that could not begin, so that it is said once. */
+  /** Windows that could not begin or end, so that it is said once. */
   const held = new Set<number>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One thing after another: a window that is cancelled while it begins is not to begin after all. */
+  function inOrder<T>(act: () => Promise<T>): Promise<T> {
+    const done = last.then(act);
+    last = done.catch(() => undefined);
+    return done;
+  }
 
   const note = (action: string, window: StoredWindow, outcome: 'done' | 'failed'): void => {
     const entry = { at: now(), by: 'vagus', action, subject: window.labels.join(', '), outcome };
@@ -57,15 +65,16 @@ export function openCalendar(
   async function begin(window: StoredWindow): Promise<void> {
     const places = findLabels(desired(), window.labels);
     const asker = { by: window.by, why: window.why, mayChange: () => true };
-    const begun = places.ok ? await acts.begin(places.value, window.id, asker) : places;
-    if (begun.ok) {
-      updateWindow(store, window.id, { state: 'active' });
+    const begun = places.ok ? await acts.begin(places.value, window, asker) : places;
+    const noted = begun.ok ? updateWindow(store, window.id, { state: 'active' }) : begun;
+    if (noted.ok) {
+      held.delete(window.id);
       note('window-begin', window, 'done');
       tell({ tone: 'doubtful', text: `Maintenance window ${window.id} has begun: ${window.labels.join(', ')}` });
     } else if (!held.has(window.id)) {
       held.add(window.id);
       note('window-begin', window, 'failed');
-      tell({ tone: 'bad', text: `Maintenance window ${window.id} cannot begin: ${begun.error.message}` });
+      tell({ tone: 'bad', text: `Maintenance window ${window.id} cannot begin: ${noted.error.message}` });
     }
   }
 
@@ -84,15 +93,28 @@ export function openCalendar(
   async function tick(): Promise<void> {
     const open = openWindows(store);
     for (const window of open.ok ? open.value : []) {
-      if (window.state === 'planned' && window.until <= now()) updateWindow(store, window.id, { state: 'cancelled' });
+      if (window.state === 'planned' && window.until <= now()) miss(window);
       else if (window.state === 'planned' && window.from <= now()) await begin(window);
-      else if (window.state === 'active' && window.until <= now()) {
-        const ended = await end(window, 'ended', { by: 'vagus', why: window.why, mayChange: () => true });
-        note('window-end', window, ended.ok ? 'done' : 'failed');
-        const words = ended.ok ? 'has ended' : `cannot end: ${ended.error.message}`;
-        tell({ tone: ended.ok ? 'good' : 'bad', text: `Maintenance window ${window.id} ${words}` });
-      }
+      else if (window.state === 'active' && window.until <= now()) await endInTime(window);
     }
+  }
+
+  function miss(window: StoredWindow): void {
+    const cancelled = updateWindow(store, window.id, { state: 'cancelled' });
+    if (!cancelled.ok) return;
+    held.delete(window.id);
+    note('window-miss', window, 'failed');
+    tell({ tone: 'bad', text: `Maintenance window ${window.id} is over and has never begun` });
+  }
+
+  async function endInTime(window: StoredWindow): Promise<void> {
+    const ended = await end(window, 'ended', { by: 'vagus', why: window.why, mayChange: () => true });
+    if (!ended.ok && held.has(window.id)) return;
+    if (ended.ok) held.delete(window.id);
+    else held.add(window.id);
+    note('window-end', window, ended.ok ? 'done' : 'failed');
+    const words = ended.ok ? 'has ended' : `cannot end: ${ended.error.message}`;
+    tell({ tone: ended.ok ? 'good' : 'bad', text: `Maintenance window ${window.id} ${words}` });
   }
 
   const read = (id: number): Result<MaintenanceWindow, Fault> => {
@@ -102,14 +124,29 @@ export function openCalendar(
     return ok(windowOf(found.value));
   };
 
+  async function cancel(id: number, asker: Asker): Promise<Result<MaintenanceWindow, Fault>> {
+    const found = maintenanceWindow(store, id);
+    if (!found.ok) return found;
+    const window = found.value;
+    if (window === undefined || (window.state !== 'planned' && window.state !== 'active')) {
+      return err(fault('apply-window', `there is no maintenance window ${id} that is planned or under way`));
+    }
+    // A label begins with its service: it says whose a server is that is gone meanwhile, too.
+    if (!window.labels.every((label) => asker.mayChange(label.split('/')[0]))) {
+      return err(fault('apply-scope', 'you may not act on all servers of this window'));
+    }
+    const ended = await end(window, window.state === 'planned' ? 'cancelled' : 'ended', asker);
+    return ended.ok ? read(id) : ended;
+  }
+
   return {
-    tick,
+    tick: () => inOrder(tick),
     windows() {
       const found = maintenanceWindows(store, LISTED);
       return found.ok ? ok(found.value.map(windowOf)) : found;
     },
     async plan({ servers, from, until, force }, asker) {
-      const wrong = wrongTimes(from, until);
+      const wrong = wrongTimes(from, until, now());
       if (wrong !== undefined) return err(fault('apply-window', `${wrong}; nothing was planned`));
       const places = findLabels(desired(), servers);
       if (!places.ok) return places;
@@ -122,30 +159,18 @@ export function openCalendar(
           fault('apply-would-empty', `${empty.value.map(({ words }) => words).join('; ')}; nothing was planned`),
         );
       }
-      const id = addWindow(store, { labels: [...servers], from, until, by: asker.by, why: asker.why });
+      const id = addWindow(store, { labels: [...servers], from, until, by: asker.by, why: asker.why, force });
       return id.ok ? read(id.value) : id;
     },
-    async cancel(id, asker) {
-      const found = maintenanceWindow(store, id);
-      if (!found.ok) return found;
-      const window = found.value;
-      if (window === undefined || (window.state !== 'planned' && window.state !== 'active')) {
-        return err(fault('apply-window', `there is no maintenance window ${id} that is planned or under way`));
-      }
-      const places = findLabels(desired(), window.labels);
-      const foreign = (places.ok ? places.value : []).filter(({ backend }) => !asker.mayChange(backend.service));
-      if (foreign.length > 0) return err(fault('apply-scope', 'you may not act on all servers of this window'));
-      const ended = await end(window, window.state === 'planned' ? 'cancelled' : 'ended', asker);
-      return ended.ok ? read(id) : ended;
-    },
+    cancel: (id, asker) => inOrder(() => cancel(id, asker)),
   };
 }
 
-function wrongTimes(from: number, until: number): string | undefined {
+function wrongTimes(from: number, until: number, now: number): string | undefined {
   if (until <= from) return 'the window ends before it begins';
-  if (until <= now()) return 'the window lies in the past';
+  if (until <= now) return 'the window lies in the past';
   if (until - from > LONGEST) return 'the window is longer than a week';
-  return from - now() > FURTHEST ? 'the window is more than a year away' : undefined;
+  return from - now > FURTHEST ? 'the window is more than a year away' : undefined;
 }
 
 const windowOf = ({ id, labels, from, until, by, why, state }: StoredWindow): MaintenanceWindow => ({

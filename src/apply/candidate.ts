@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import type { Result } from '#lib';
 import { err, ok } from '#lib';
-import { backendsOf, type Desired } from '#plan';
+import { type Backend, backendsOf, type Desired, type FileReference, fileReferences } from '#plan';
 import {
   type Location,
   type Path,
@@ -12,10 +12,11 @@ import {
   patchValue,
   type Problem,
   readServices,
+  type Spec,
   type SpecPatch,
   type SpecValue,
 } from '#spec';
-import type { Revision } from '#store';
+import { type Revision, revisionChain } from '#store';
 import { exists, readText } from '#system';
 
 import { fault } from './errors.ts';
@@ -70,12 +71,16 @@ export function fromPatch(machine: Machine, standing: Standing, patch: SpecPatch
 export function fromRevision(
   machine: Machine,
   standing: Standing,
-  earlier: Pick<Revision, 'number' | 'configuration' | 'file'>,
+  earlier: Pick<Revision, 'number' | 'file'>,
 ): Result<Candidate, Refusal> {
   const text = textOf(machine.store, earlier.number);
   if (!text.ok) return refuse(text.error);
+  const chain = revisionChain(machine.store, earlier.number);
+  if (!chain.ok) return refuse(chain.error);
+  // A quick change whose files were never written on their own has those of what it is a change of.
+  const { configuration } = chain.value.findLast((one) => one.configuration !== undefined) ?? {};
   const source = { file: earlier.file ?? standing.file, origin: 'rollback' as const };
-  return fromText(text.value, source, keptFiles(machine, earlier.configuration));
+  return fromText(text.value, source, keptFiles(machine, configuration));
 }
 
 /** Reads files as they were in a configuration that is kept; those it does not have, from disk. */
@@ -115,41 +120,51 @@ const isOnly = (patch: SpecPatch, field: string): boolean => Object.keys(patch).
 const asPatch = (part: unknown): SpecPatch =>
   typeof part === 'object' && part !== null && !Array.isArray(part) ? (part as SpecPatch) : { '': part };
 
-/** Undefined where the services cannot be compiled by themselves: they need a file or a pool that is not there yet. */
+/** Undefined where the services cannot be compiled by themselves: they need other files or pools, or others follow them. */
 function patchedServices(
   standing: Standing,
   value: SpecValue,
   services: readonly string[],
 ): Result<Compiled, Refusal> | undefined {
-  let { desired } = standing;
+  const changed = new Map<string, Backend>();
   const warnings: Problem[] = [];
+  const directory = dirname(standing.file);
+  const facts = { hosts: hostsFile() };
   for (const name of services) {
-    const { spec, problems } = readServices(value, name, dirname(standing.file));
+    const { spec, problems } = readServices(value, name, directory);
     const service = spec?.services.find((candidate) => candidate.name === name);
     if (spec === undefined || service === undefined) {
       const message = `the change of ${name} would make the spec wrong; nothing was changed`;
       return err({ fault: fault('apply-invalid', message), problems });
     }
     warnings.push(...problems);
-    const backends = new Map(
-      backendsOf(service, spec, { hosts: hostsFile() }).map((backend) => [backend.name, backend]),
-    );
-    const before = desired.backends.filter((backend) => backend.service === name);
+    const backends = new Map(backendsOf(service, spec, facts).map((backend) => [backend.name, backend]));
+    const before = standing.desired.backends.filter((backend) => backend.service === name);
     if (before.length !== backends.size || !before.every((backend) => backends.has(backend.name))) return undefined;
-    desired = { ...desired, backends: desired.backends.map((backend) => backends.get(backend.name) ?? backend) };
+    const was = readServices(standing.value, name, directory).spec;
+    if (was === undefined || !isDeepStrictEqual(authoritiesOf(was), authoritiesOf(spec))) return undefined;
+    const others = spec.services.filter((other) => !services.includes(other.name));
+    const isAsBefore = (backend: Backend) => {
+      const old = standing.desired.backends.find((candidate) => candidate.name === backend.name);
+      return old !== undefined && isDeepStrictEqual(followsOf(backend), followsOf(old));
+    };
+    if (!others.every((other) => backendsOf(other, spec, facts).every(isAsBefore))) return undefined;
+    for (const [pool, backend] of backends) changed.set(pool, backend);
   }
-  if (!hasItsFiles(desired, services)) return undefined;
+  const desired = {
+    ...standing.desired,
+    backends: standing.desired.backends.map((backend) => changed.get(backend.name) ?? backend),
+  };
   const locate = (path: Path): Location => ({ file: path.join('.'), line: 0, column: 0 });
   return ok({ file: standing.file, value, desired, warnings, locate, services });
 }
 
-function hasItsFiles(desired: Desired, services: readonly string[]): boolean {
-  const files = new Set(desired.files.map(({ name }) => name));
-  return desired.backends
-    .filter(({ service }) => services.includes(service))
-    .flatMap(({ servers }) => servers.flatMap(({ tls }) => [tls?.caFile, tls?.certificate]))
-    .every((name) => name === undefined || files.has(name));
-}
+/** The files that servers are verified with, by what the engine calls them. Certificates belong to the whole site. */
+const authoritiesOf = (spec: Spec): readonly Pick<FileReference, 'name' | 'file'>[] =>
+  fileReferences(spec).flatMap(({ name, file, use }) => (use === 'authorities' ? [{ name, file }] : []));
+
+/** Whose state the servers of a pool share. */
+const followsOf = ({ servers }: Backend): readonly (string | undefined)[] => servers.map(({ follows }) => follows);
 
 /** True where a candidate says word for word, or value for value, what is in force. */
 export const saysTheSame = (candidate: Candidate, standing: Standing, text: () => string | undefined): boolean =>

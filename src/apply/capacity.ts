@@ -1,4 +1,5 @@
 import type { Samples, ServerSample } from '#engines/haproxy';
+import { inOrder } from '#plan';
 
 import type { Capacity, Drain } from './maintenance.ts';
 import type { Place } from './places.ts';
@@ -29,12 +30,12 @@ export function capacityWithout(
   return [...backends.values()].map((backend) => {
     const going = leaving.filter((place) => place.backend.name === backend.name);
     const names = new Set(going.map(({ server }) => server.name));
-    const able = backend.servers.filter(
+    const able = inOrder(backend).filter(
       ({ name }) => !names.has(name) && takesWork(samples.get(`${backend.name}/${name}`)),
     );
-    // Backups serve only where nobody else does.
+    // Backups serve only where nobody else does, and then one at a time.
     const first = able.filter(({ backup }) => !backup);
-    const others = first.length > 0 ? first : able;
+    const others = first.length > 0 ? first : able.slice(0, 1);
     const carried = going.reduce((sum, { key }) => sum + (samples.get(key)?.sessions ?? 0), 0);
     const inUse = backend.servers.reduce(
       (sum, { name }) => sum + (samples.get(`${backend.name}/${name}`)?.sessions ?? 0),
@@ -77,7 +78,7 @@ function inWords(
     const nobody = verdict === 'nobody' ? 'nobody would be left to serve' : 'nobody serves it now either';
     return `${name}: ${carries}; ${nobody}`;
   }
-  const rest = `${others === 1 ? 'the other server' : `the ${others} other servers`}`;
+  const rest = others === 1 ? 'the other server' : `the ${others} other servers`;
   if (limit === undefined) return `${name}: ${carries}; ${most}, and ${rest} ${others === 1 ? 'has' : 'have'} no limit`;
   const share = `${Math.round((100 * peak) / limit)} % of what ${rest} ${others === 1 ? 'takes' : 'take'} (${limit})`;
   return `${name}: ${carries}; ${most}: ${share}${verdict === 'short' ? ', more than there is' : ''}`;

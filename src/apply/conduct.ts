@@ -3,15 +3,16 @@ import { ok } from '#lib';
 import { installed, processes } from '#engines/haproxy';
 import { type Desired, type Step, stepsBetween } from '#plan';
 import { beginRevision, endRevision, type RevisionEnd } from '#store';
-import { faultPoint, now } from '#system';
+import { faultPoint, now, remove } from '#system';
 
 import { type Candidate, saysTheSame } from './candidate.ts';
 import type { ChangeOptions, Outcome } from './changes.ts';
+import { fault } from './errors.ts';
 import { hindranceTo, outOfReach } from './hindrance.ts';
-import { judgeAndKeep, type Judged, refuse, type Refusal } from './judge.ts';
-import { actAll, takeBack } from './live.ts';
+import { judgeAndKeep, type Judged, judgeStaged, keepStaged, refuse, type Refusal } from './judge.ts';
+import { actAll, type HalfDone, takeBack } from './live.ts';
 import type { Machine } from './machine.ts';
-import { putInForce, type Ready } from './reload.ts';
+import { IN_FORCE, type InForceBy, putInForce, type Ready, restore } from './reload.ts';
 import { settle, tidy } from './settle.ts';
 import type { Standing } from './standing.ts';
 import { textOf } from './text-of.ts';
@@ -30,8 +31,8 @@ export type Submission = ChangeOptions & {
 export type Hooks = {
   /** Called before a change. `isQuick`: whoever asked expects it to be done in some milliseconds. */
   readonly before: (isQuick: boolean) => Promise<void>;
-  /** Called when a change is in force. */
-  readonly after: (before: Standing | undefined, after: Standing, steps: readonly Step[]) => void;
+  /** Called for each change that is in force, in order, also where several came in force together. */
+  readonly after: (before: Standing | undefined, after: Standing, steps: readonly Step[], options: Submission) => void;
   /** Told what went wrong beside a change that was made. */
   readonly trouble: (what: Fault) => void;
 };
@@ -42,8 +43,8 @@ export type Conductor = {
   readonly submit: (make: Make, options: Submission) => Promise<Result<Outcome, Refusal>>;
   /** Does something that no change may overlap. */
   readonly alone: <T>(act: () => Promise<T>) => Promise<T>;
-  /** Notes what has become of the revision in force. */
-  readonly restate: (state: Standing['revision']['state']) => void;
+  /** Notes what has become of a revision, where it is still the one in force. */
+  readonly restate: (revision: number, state: Standing['revision']['state']) => void;
   /** Brings the files on disk up to what is in force, where a quick change has left them behind. */
   readonly settle: () => Promise<Result<void, Refusal>>;
 };
@@ -54,28 +55,43 @@ type Change = {
   readonly end: (result: Result<Outcome, Refusal>) => void;
 };
 
-type Held = Ready & { readonly end: Change['end'] };
+/** What waits for a reload: a change, or somebody who asked for the very thing that one of them brings. */
+type Held = {
+  readonly ready: (Ready & { readonly options: Submission }) | undefined;
+  readonly end: (put: Result<InForceBy, HalfDone>) => void;
+};
+
+type Taken = { readonly hold: Held } | { readonly end: Result<Outcome, Refusal> };
 
 export function conduct(machine: Machine, begun: Standing | undefined, hooks: Hooks): Conductor {
   const { state, version, store } = machine;
   let standing = begun;
+  /** What will be in force once all that is held is. */
+  let prepared: Standing | undefined;
+  /** False while the engine may have something of a change that came to nothing. */
+  let isWhole = true;
 
   const turns = inTurns<Change, Held>(
-    async (change, mustReload) => {
-      const taken = await take(change, mustReload);
-      if ('ready' in taken) return { ...taken.ready, end: change.end };
+    async (change, isHolding) => {
+      const taken = await take(change, isHolding);
+      if ('hold' in taken) return taken.hold;
+      if (!taken.end.ok) await makeWhole();
       change.end(taken.end);
       return undefined;
     },
     (held) => finish(held),
   );
 
+  async function makeWhole(): Promise<void> {
+    if (isWhole || standing === undefined) return;
+    const restored = await restore(machine, standing);
+    isWhole = restored.ok;
+    if (!restored.ok) hooks.trouble(restored.error);
+  }
+
   /** Makes a change live, or prepares it for a reload. */
-  async function take(
-    { make, options }: Change,
-    mustReload: boolean,
-  ): Promise<{ readonly ready: Ready } | { readonly end: Result<Outcome, Refusal> }> {
-    const before = standing;
+  async function take({ make, options, end }: Change, isHolding: boolean): Promise<Taken> {
+    const before = prepared ?? standing;
     const hindrance = hindranceTo(before, options);
     if (hindrance) return { end: refuse(hindrance) };
     const made = make(before);
@@ -83,11 +99,16 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     const candidate = made.value;
     const planned = stepsOf(before, candidate);
     const same = before && planned.length === 0 && saysTheSame(candidate, before, () => textInForce(before));
-    if (same) return { end: ok(outcomeOf(before, { how: 'nothing', steps: [], warnings: candidate.warnings })) };
-    const foreign = outOfReach(planned, options);
+    if (same) {
+      const nothing = ok(outcomeOf(before, { how: 'nothing', steps: [], warnings: candidate.warnings }));
+      // What is held is not in force before its reload is done.
+      if (!isHolding) return { end: nothing };
+      return { hold: { ready: undefined, end: (put) => end(put.ok ? nothing : refuse(put.error.why)) } };
+    }
+    const foreign = outOfReach(planned, candidate.services, options);
     if (foreign) return { end: refuse(foreign) };
 
-    const canBeLive = !mustReload && planned.every(({ how }) => how === 'live' || how === 'none');
+    const canBeLive = !isHolding && isWhole && planned.every(({ how }) => how === 'live' || how === 'none');
     const isLive = canBeLive && (await processes(state.haproxy)).ok;
     // HAProxy judges a change of servers as it is told of it; everything else before it is told.
     const isQuick = isLive && candidate.services !== undefined;
@@ -96,19 +117,19 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     if (judged?.ok === false) return { end: judged };
     faultPoint('configuration-kept');
     const verdict = verdictFor(options, before);
-    const number = begin(candidate, options);
+    const number = begin(candidate, before, options);
     if (!number.ok) return { end: refuse(number.error) };
     faultPoint('revision-begun');
-    const next = standingOf(candidate, number.value, options, verdict);
-    if (!isLive) return hold({ candidate, number: number.value, standing: next, verdict, steps: planned }, judged);
+    // The files of a quick change follow later.
+    const next = { ...standingOf(candidate, number.value, options, verdict), settled: !isQuick };
+    const change = { candidate, number: number.value, before, standing: next, steps: planned, options, end };
+    if (!isLive) return hold({ ...change, verdict }, judged);
 
     const done = await makeLive(next, planned, judged?.value.digest, verdict);
-    if (done === 'needs a reload') {
-      return hold({ candidate, number: number.value, standing: next, verdict, steps: planned }, judged);
-    }
+    if ('cannot' in done) return hold({ ...change, verdict: { ...verdict, detail: done } }, judged);
     if (!done.ok) return { end: refuse(done.error) };
     const warnings = [...candidate.warnings, ...(judged?.value.warnings ?? [])];
-    hooks.after(before, next, planned);
+    hooks.after(before, next, planned, options);
     return { end: ok(outcomeOf(next, { how: done.value, steps: planned, warnings })) };
   }
 
@@ -118,10 +139,13 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     steps: readonly Step[],
     digest: string | undefined,
     verdict: RevisionEnd,
-  ): Promise<Result<'live' | 'none', Fault> | 'needs a reload'> {
+  ): Promise<Result<'live' | 'none', Fault> | { readonly cannot: string }> {
     const actions = steps.flatMap(({ action }) => action ?? []);
     const acted = await actAll(machine, actions);
-    if (!acted.ok) return 'needs a reload';
+    if (!acted.ok) {
+      isWhole = acted.error.restored;
+      return { cannot: acted.error.why.message };
+    }
     faultPoint('live-actions-done');
     const how = actions.length === 0 ? 'none' : 'live';
     const digestBefore = installed(state.haproxy);
@@ -129,41 +153,53 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     const ended = { ...verdict, how, configuration: digest };
     const recorded = settled.ok ? endRevision(store, next.revision.number, ended) : settled;
     if (!recorded.ok) {
-      await takeBack(machine, actions);
+      isWhole = await takeBack(machine, actions);
       // As far as a machine that could not write this can write that: the next controller makes it whole.
       if (standing && digestBefore !== undefined && digest !== undefined) settle(machine, standing, digestBefore);
       endRevision(store, next.revision.number, { state: 'failed', reason: recorded.error.message });
       return recorded;
     }
     faultPoint('revision-ended');
-    standing = { ...next, settled: digest !== undefined };
+    standing = next;
     return ok(how);
   }
 
   /** Has a change wait for a reload; what comes after it builds on it. */
   async function hold(
-    change: Pick<Ready, 'candidate' | 'number' | 'standing' | 'verdict' | 'steps'>,
+    { end, ...change }: Omit<Ready, 'digest' | 'warnings'> & Pick<Change, 'options' | 'end'>,
     judged: Result<Judged, Refusal> | undefined,
-  ): Promise<{ readonly ready: Ready } | { readonly end: Result<Outcome, Refusal> }> {
+  ): Promise<Taken> {
     const accepted = judged ?? (await judgeAndKeep(machine, change.candidate));
     if (!accepted.ok) {
       const ended = endRevision(store, change.number, { state: 'failed', reason: accepted.error.fault.message });
       return { end: ended.ok ? accepted : refuse(ended.error) };
     }
-    const before = standing;
-    ({ standing } = change);
+    const { digest } = accepted.value;
+    const { steps } = change;
+    const next = { ...change.standing, settled: true };
     const warnings = [...change.candidate.warnings, ...accepted.value.warnings];
-    return { ready: { ...change, digest: accepted.value.digest, warnings, before } };
+    prepared = next;
+    return {
+      hold: {
+        ready: { ...change, standing: next, digest, warnings },
+        end: (put) => end(put.ok ? ok(outcomeOf(next, { ...put.value, steps, warnings })) : refuse(put.error.why)),
+      },
+    };
   }
 
   async function finish(held: readonly Held[]): Promise<void> {
-    const first = held[0] as Held;
-    const put = await putInForce(machine, first.before, held);
-    if (!put.ok) standing = first.before;
-    for (const { before, standing: next, steps, warnings, end } of held) {
-      end(put.ok ? ok(outcomeOf(next, { ...put.value, steps, warnings })) : refuse(put.error));
-      if (put.ok) hooks.after(before, next, steps);
+    const changes = held.flatMap(({ ready }) => ready ?? []);
+    const put = await putInForce(machine, standing, changes);
+    prepared = undefined;
+    if (put.ok) {
+      isWhole = true;
+      standing = changes.at(-1)?.standing;
+      for (const { before, standing: next, steps, options } of changes) hooks.after(before, next, steps, options);
+    } else {
+      isWhole &&= put.error.restored;
+      await makeWhole();
     }
+    for (const { end } of held) end(put);
     const tidied = tidy(machine);
     if (!tidied.ok) hooks.trouble(tidied.error);
   }
@@ -173,10 +209,10 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
       ? stepsBetween(before?.desired, desired, version.can)
       : stepsBetween(before && poolsOf(before.desired, services), poolsOf(desired, services), version.can);
 
-  const begin = (candidate: Candidate, { by, why }: Submission): Result<number, Fault> =>
+  const begin = (candidate: Candidate, before: Standing | undefined, { by, why }: Submission): Result<number, Fault> =>
     beginRevision(store, {
       ...candidate.content,
-      parent: standing?.revision.number,
+      parent: before?.revision.number,
       at: now(),
       by,
       why,
@@ -192,12 +228,18 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
   async function settleNow(): Promise<Result<void, Refusal>> {
     const snapshot = standing;
     if (snapshot === undefined || snapshot.settled) return ok(undefined);
-    const judged = await judgeAndKeep(machine, { desired: snapshot.desired, locate: () => NOWHERE });
-    if (!judged.ok) return judged;
+    const staged = await judgeStaged(machine, { desired: snapshot.desired, locate: () => IN_FORCE });
+    if (!staged.ok) return staged;
     return turns.alone(async () => {
-      // Another change has come meanwhile, and will be settled itself.
-      if (standing?.revision.number !== snapshot.revision.number) return ok(undefined);
-      const settled = settle(machine, snapshot, judged.value.digest);
+      if (standing?.revision.number !== snapshot.revision.number) {
+        // Another change has come meanwhile, and will be settled itself.
+        const removed = remove(staged.value.directory);
+        return removed.ok ? removed : refuse(removed.error);
+      }
+      // Kept only now: what is kept and not in force may be pruned by the end of any other change.
+      const kept = keepStaged(machine, staged.value);
+      if (!kept.ok) return kept;
+      const settled = settle(machine, standing, kept.value.digest);
       if (!settled.ok) return refuse(settled.error);
       standing = { ...standing, settled: true };
       const tidied = tidy(machine);
@@ -208,13 +250,23 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
   return {
     standing: () => standing,
     submit(make, options) {
-      const { promise, resolve } = Promise.withResolvers<Result<Outcome, Refusal>>();
-      turns.push({ make, options, end: resolve });
+      const { promise, resolve, reject } = Promise.withResolvers<Result<Outcome, Refusal>>();
+      // A mistake of ours in reading what somebody sent is theirs to hear of, and holds up nobody else.
+      const guarded: Make = (before) => {
+        try {
+          return make(before);
+        } catch (thrown) {
+          reject(thrown);
+          return refuse(fault('apply-invalid', 'it could not be read; nothing was changed'));
+        }
+      };
+      turns.push({ make: guarded, options, end: resolve });
       return promise;
     },
     alone: turns.alone,
-    restate(to) {
-      if (standing) standing = { ...standing, revision: { ...standing.revision, state: to, confirmBy: undefined } };
+    restate(number, to) {
+      if (standing?.revision.number === number)
+        standing = { ...standing, revision: { ...standing.revision, state: to, confirmBy: undefined } };
     },
     settle: settleNow,
   };
@@ -227,8 +279,6 @@ const poolsOf = (desired: Desired, services: readonly string[]): Desired => ({
   files: [],
   backends: desired.backends.filter(({ service }) => services.includes(service)),
 });
-
-const NOWHERE = { file: 'the spec in force', line: 0, column: 0 };
 
 /** How a revision ends that is put in force: for good, or for as long as it is watched or waits to be confirmed. */
 function verdictFor({ confirmWithin, gate }: Submission, before: Standing | undefined): RevisionEnd {

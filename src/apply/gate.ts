@@ -1,8 +1,6 @@
 import type { Step } from '#plan';
-import { type Traffic, traffic } from '#observe';
-import { now, pause } from '#system';
+import type { Traffic } from '#observe';
 
-import type { Machine } from './machine.ts';
 import type { Standing } from './standing.ts';
 
 /** How long a change is watched at the least and at the most, ms: as long as its checks need to fail. */
@@ -16,17 +14,24 @@ const LOOK = 1_000;
 const ENOUGH = 20;
 const TOLERABLE = 0.05;
 
-type Look = ReadonlyMap<string, Traffic>;
+export type Look = ReadonlyMap<string, Traffic>;
 
-/** A change that is watched. */
+/** What a gate sees of some services, or of all, by name; undefined where nobody answers. And its clock, in ms. */
+export type Sight = {
+  readonly look: (services?: ReadonlySet<string>) => Promise<Look | undefined>;
+  readonly now: () => number;
+  readonly pause: (milliseconds: number) => Promise<void>;
+};
+
+/** Changes that are watched together. */
 type Watch = {
-  /** What was in force before the first change that is not known to be good. */
-  readonly good: Standing;
-  readonly revisions: readonly number[];
-  /** The services it touches. */
+  /** The revision in force before the first change that is not known to be good. */
+  readonly good: number;
+  readonly changes: readonly { readonly revision: number; readonly until: number }[];
+  /** The services they touch. */
   readonly services: ReadonlySet<string>;
-  readonly until: number;
-  readonly before: Look;
+  /** How services were before it; those that nobody looked at before, at the first look after. */
+  before: Look | undefined;
   /** Counters as they were when it began; undefined until the first look. */
   begin: Look | undefined;
 };
@@ -39,7 +44,10 @@ export type Verdict = {
 };
 
 export type Gate = {
-  /** Notes how services are before a change. `isQuick`: what was seen in the last minute will do. */
+  /**
+   * Notes how services are before a change. `isQuick`: there is no time for that; how they are right after will do, since
+   * a check takes longer to fail.
+   */
   readonly before: (isQuick: boolean) => Promise<void>;
   /** Watches a change, and reports once what came of it. A change that comes meanwhile is watched with it. */
   readonly watch: (before: Standing, after: Standing, steps: readonly Step[]) => void;
@@ -48,65 +56,71 @@ export type Gate = {
 };
 
 /** Watches whether services suffer from a change: one that had healthy servers has none, or its requests fail. */
-export function openGate(
-  { state }: Machine,
-  standing: () => Standing | undefined,
-  tell: (verdict: Verdict) => void,
-): Gate {
-  let seen: { readonly at: number; readonly look: Look } | undefined;
+export function openGate({ look, now, pause }: Sight, tell: (verdict: Verdict) => Promise<void>): Gate {
+  let seen: Look | undefined;
   let watched: Watch | undefined;
-
-  const look = async (): Promise<Look | undefined> => {
-    const desired = standing()?.desired;
-    const found = desired && (await traffic(state.haproxy, desired));
-    if (!found?.ok) return undefined;
-    seen = { at: now(), look: found.value };
-    return found.value;
-  };
+  let isWatching = false;
 
   async function keepWatching(): Promise<void> {
+    if (isWatching) return;
+    isWatching = true;
     let suspect: string | undefined;
-    while (watched) {
-      await pause(LOOK);
-      const mine = watched;
-      const current = await look();
-      if (!watched || mine !== watched || !current) continue;
+    for (; watched; await pause(LOOK)) {
+      const mine: Watch = watched;
+      const current = await look(mine.services);
+      if (mine !== watched || !current) continue;
+      // A service that a later change touches was not looked at before.
+      mine.before = new Map([...current, ...(mine.before ?? [])]);
       mine.begin ??= current;
       const suffering = sufferingOf(mine, current);
       // Seen twice, one second apart, it is no accident of the moment.
-      const isSure = suffering !== undefined && suffering.service === suspect;
-      if (isSure || (now() >= mine.until && suffering === undefined)) {
-        watched = undefined;
-        tell({ revisions: mine.revisions, good: mine.good.revision.number, reason: suffering?.words });
-      }
+      if (suffering !== undefined && suffering.service === suspect) {
+        await tell({ revisions: revisionsOf(mine), good: mine.good, reason: suffering.words });
+        // A change that came before it could be taken back is watched with it from now on.
+        if (mine === watched) watched = undefined;
+      } else if (suffering === undefined) await pass(mine);
       suspect = suffering?.service;
     }
+    isWatching = false;
+  }
+
+  /** Ends the watch over changes whose time is over. */
+  async function pass(mine: Watch): Promise<void> {
+    const next = mine.changes.findIndex(({ until }) => until > now());
+    const passed = revisionsOf(mine).slice(0, next === -1 ? undefined : next);
+    const last = passed.at(-1);
+    if (last === undefined) return;
+    watched = next === -1 ? undefined : { ...mine, good: last, changes: mine.changes.slice(next) };
+    await tell({ revisions: passed, good: mine.good, reason: undefined });
   }
 
   return {
     async before(isQuick) {
-      if (seen === undefined || !isQuick || now() - seen.at > LONGEST) await look();
+      seen = isQuick ? undefined : await look();
     },
     watch(before, after, steps) {
-      const isFirst = watched === undefined;
       const touched = steps.flatMap(({ service }) => service ?? after.desired.frontends.map(({ name }) => name));
       watched = {
-        good: watched?.good ?? before,
-        revisions: [...(watched?.revisions ?? []), after.revision.number],
+        good: watched?.good ?? before.revision.number,
+        changes: [
+          ...(watched?.changes ?? []),
+          { revision: after.revision.number, until: now() + settlingTime(after, new Set(touched)) },
+        ],
         services: new Set([...(watched?.services ?? []), ...touched]),
-        until: now() + settlingTime(after, new Set(touched)),
-        before: watched?.before ?? seen?.look ?? new Map<string, Traffic>(),
+        before: watched?.before ?? seen,
         begin: undefined,
       };
-      if (isFirst) void keepWatching();
+      void keepWatching();
     },
     release() {
-      const revisions = watched?.revisions ?? [];
+      const revisions = watched ? revisionsOf(watched) : [];
       watched = undefined;
       return revisions;
     },
   };
 }
+
+const revisionsOf = ({ changes }: Watch): readonly number[] => changes.map(({ revision }) => revision);
 
 /** How long the checks of the services need until they have taken out a server that does not answer. */
 function settlingTime({ desired }: Standing, services: ReadonlySet<string>): number {
@@ -122,9 +136,10 @@ function sufferingOf(
   current: Look,
 ): { readonly service: string; readonly words: string } | undefined {
   for (const name of services) {
-    const [was, is, first] = [before.get(name), current.get(name), begin?.get(name)];
+    const [was, is, first] = [before?.get(name), current.get(name), begin?.get(name)];
     if (was === undefined || is === undefined || first === undefined) continue;
-    if (was.serving > 0 && is.serving === 0) return { service: name, words: `${name} has no healthy server any more` };
+    if (was.serving > 0 && is.serving === 0 && is.down > 0)
+      return { service: name, words: `${name} has no healthy server any more` };
     // A new worker counts from nothing.
     const [done, failed] = [is.done - first.done, is.failed - first.failed];
     const bound = Math.max(TOLERABLE, 3 * (was.done === 0 ? 0 : was.failed / was.done));

@@ -6,7 +6,10 @@ import { fault } from './errors.ts';
 import type { Standing } from './standing.ts';
 
 /** Why a change cannot be made at all as things stand; undefined where nothing speaks against it. */
-export function hindranceTo(standing: Standing | undefined, options: Submission): Fault | undefined {
+export function hindranceTo(
+  standing: Standing | undefined,
+  options: Pick<Submission, 'ifRevision' | 'ifUnconfirmed' | 'takesBack'>,
+): Fault | undefined {
   const { ifRevision } = options;
   const current = standing?.revision;
   if (ifRevision !== undefined && ifRevision !== current?.number) {
@@ -23,9 +26,16 @@ export function hindranceTo(standing: Standing | undefined, options: Submission)
   return undefined;
 }
 
-/** Why an asker may not make a change: it reaches services that are not theirs. */
-export function outOfReach(steps: readonly Step[], { mayChange }: Submission): Fault | undefined {
-  const touched = steps.length === 0 ? [undefined] : steps.map(({ service }) => service);
+/**
+ * Why an asker may not make a change: it reaches services that are not theirs. One that has no step reaches `services`;
+ * where these are not known, as for a comment, the whole site.
+ */
+export function outOfReach(
+  steps: readonly Step[],
+  services: readonly string[] | undefined,
+  { mayChange }: Pick<Submission, 'mayChange'>,
+): Fault | undefined {
+  const touched = steps.length === 0 ? (services ?? [undefined]) : steps.map(({ service }) => service);
   const foreign = touched.filter((service) => !mayChange(service));
   if (foreign.length === 0) return undefined;
   const names = [...new Set(foreign.map((service) => service ?? 'the whole site'))].join(', ');

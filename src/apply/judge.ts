@@ -25,14 +25,23 @@ export const renderFor = (state: State, desired: Desired): Rendered =>
 /** A configuration that HAProxy has accepted, kept under its digest, where nothing reads it yet. */
 export type Judged = { readonly digest: string; readonly warnings: readonly Problem[] };
 
+/** One that lies in a directory of its own still, where nothing prunes it as long as this process lives. */
+export type Staged = Judged & { readonly directory: string };
+
 type Judging = Pick<Candidate, 'desired' | 'locate'>;
 
 /** Renders a desired state, lets HAProxy judge the exact files, and keeps them. Refused, nothing of it is left behind. */
 export async function judgeAndKeep(machine: Machine, candidate: Judging): Promise<Result<Judged, Refusal>> {
   const staged = await judgeStaged(machine, candidate);
-  if (!staged.ok) return staged;
-  const { directory, digest, warnings } = staged.value;
-  const kept = keep(machine.state.haproxy, directory, digest);
+  return staged.ok ? keepStaged(machine, staged.value) : staged;
+}
+
+/** Keeps a configuration under its digest. */
+export function keepStaged(
+  { state }: Pick<Machine, 'state'>,
+  { directory, digest, warnings }: Staged,
+): Result<Judged, Refusal> {
+  const kept = keep(state.haproxy, directory, digest);
   return kept.ok ? ok({ digest, warnings }) : refuse(kept.error);
 }
 
@@ -50,10 +59,11 @@ export async function proposal(
   return ok({ steps, warnings: [...candidate.warnings, ...staged.value.warnings] });
 }
 
-async function judgeStaged(
+/** Renders a desired state and lets HAProxy judge the exact files. Refused, nothing of it is left behind. */
+export async function judgeStaged(
   { state, version }: Pick<Machine, 'state' | 'version'>,
   { desired, locate }: Judging,
-): Promise<Result<Judged & { readonly directory: string }, Refusal>> {
+): Promise<Result<Staged, Refusal>> {
   const rendered = renderFor(state, desired);
   const staged = stage(state.haproxy, rendered);
   if (!staged.ok) return refuse(staged.error);

@@ -1,13 +1,14 @@
 import type { Fault, Result } from '#lib';
 import { approximate, err, ok } from '#lib';
 import { appendAudit, markRevision, revision as readRevision, type Revision, transaction } from '#store';
-import { now } from '#system';
+import { traffic } from '#observe';
+import { now, pause } from '#system';
 
 import { fromPatch, fromRevision, fromText, type Candidate } from './candidate.ts';
-import type { Asker, ChangeOptions, Changes, InForce, Outcome } from './changes.ts';
+import type { Asker, Changes, InForce, Outcome } from './changes.ts';
 import { conduct, type Conductor, type Submission } from './conduct.ts';
 import { fault } from './errors.ts';
-import { openGate, type Verdict } from './gate.ts';
+import { type Look, openGate, type Verdict } from './gate.ts';
 import { proposal, refuse, type Refusal } from './judge.ts';
 import type { Machine } from './machine.ts';
 import type { Standing } from './standing.ts';
@@ -19,6 +20,9 @@ const LONGEST_WAIT = 24 * 3_600_000;
 
 /** How long after a quick change the files on disk follow, ms: one change is often followed by the next. */
 const SETTLE = 2_000;
+
+/** How long they may be behind where one quick change follows the other without end, ms. */
+const SETTLE_AT_LAST = 20_000;
 
 /** How long after going back has failed it is tried again, ms. */
 const TRY_AGAIN = 30_000;
@@ -32,8 +36,8 @@ export type OpenedChanges = Changes & {
   readonly settle: Conductor['settle'];
   /** Called whenever something else is in force. */
   readonly onChange: (listener: (now: Standing) => void) => void;
-  /** Ends the watching; what is in force stays. */
-  readonly close: () => void;
+  /** Ends the watching, once what is under way is done; what is in force stays. */
+  readonly close: () => Promise<void>;
 };
 
 /** Vagus itself, where nobody asks. */
@@ -48,18 +52,26 @@ export function openChanges(
   const { store } = machine;
   const listeners: ((now: Standing) => void)[] = [];
   let settling: NodeJS.Timeout | undefined;
+  let behindSince: number | undefined;
   let confirming: NodeJS.Timeout | undefined;
 
-  const gate = openGate(
-    machine,
-    () => conductor.standing(),
-    (verdict) => void obey(verdict),
-  );
+  const look = async (services?: ReadonlySet<string>): Promise<Look | undefined> => {
+    const desired = conductor.standing()?.desired;
+    const found = desired && (await traffic(machine.state.haproxy, desired, services));
+    return found?.ok ? found.value : undefined;
+  };
+  const gate = openGate({ look, now, pause }, (verdict) => obey(verdict));
   const conductor = conduct(machine, begun, {
     before: gate.before,
-    after(before, after, steps) {
-      if (after.revision.state === 'watching' && before) gate.watch(before, after, steps);
-      else letGo();
+    after(before, after, steps, { takesBack, by }) {
+      const isWatched = after.revision.state === 'watching' && before !== undefined;
+      if (!isWatched || takesBack === true) letGo();
+      if (isWatched) gate.watch(before, after, steps);
+      // Going back is the answer to a revision that waits for one.
+      if (before?.revision.state === 'unconfirmed') {
+        const marked = markRevision(store, before.revision.number, 'undone', `rolled back by ${by}`);
+        if (!marked.ok) complain(marked.error);
+      }
       waitForConfirmation();
       if (!after.settled) settleSoon();
       for (const listener of listeners) listener(after);
@@ -80,11 +92,15 @@ export function openChanges(
   }
 
   function settleSoon(): void {
+    behindSince ??= now();
     clearTimeout(settling);
-    settling = setTimeout(async () => {
-      const settled = await conductor.settle();
-      if (!settled.ok) complain(settled.error.fault);
-    }, SETTLE);
+    settling = setTimeout(() => void settleNow(), Math.min(SETTLE, Math.max(0, behindSince + SETTLE_AT_LAST - now())));
+  }
+
+  async function settleNow(): Promise<void> {
+    behindSince = undefined;
+    const settled = await conductor.settle();
+    if (!settled.ok) complain(settled.error.fault);
   }
 
   /** Sets the clock by which the revision in force is taken back. */
@@ -96,9 +112,10 @@ export function openChanges(
     const goBackNow = async (): Promise<void> => {
       await goBack([number], parentOf(number), 'nobody confirmed it in time', { ifUnconfirmed: true });
       const still = conductor.standing()?.revision;
-      if (still?.number === number && still.state === 'unconfirmed') confirming = setTimeout(goBackNow, TRY_AGAIN).unref();
+      if (still?.number === number && still.state === 'unconfirmed')
+        confirming = setTimeout(() => void goBackNow(), TRY_AGAIN).unref();
     };
-    confirming = setTimeout(goBackNow, Math.max(0, confirmBy - now()));
+    confirming = setTimeout(() => void goBackNow(), Math.max(0, confirmBy - now()));
   }
 
   /** Puts an earlier revision in force again in place of later ones that nobody wants or that did harm. */
@@ -113,10 +130,15 @@ export function openChanges(
     const done = await (to === undefined
       ? refuse(fault('apply-no-revision', 'there is no revision before it to go back to'))
       : putBack(to, { ...options, ifRevision: numbers.at(-1) }));
+    // What came meanwhile is watched with it, and is taken back with it.
+    const isOvertaken = !done.ok && done.error.fault.code === 'apply-revision';
+    if (isOvertaken && conductor.standing()?.revision.state === 'watching') return;
     const text = done.ok
       ? `Took back ${names}: ${reason}. Revision ${done.value.revision} has what ${to} had.`
       : `Could not take back ${names} (${reason}): ${done.error.fault.message}`;
-    const marked = transaction(store, () => (done.ok ? markAll(numbers, 'undone', reason) : keepWatched(numbers, text)));
+    const marked = transaction(store, () =>
+      done.ok && done.value.how !== 'nothing' ? markAll(numbers, 'undone', reason) : keepWatched(numbers, text),
+    );
     tell({ tone: 'bad', text });
     if (!marked.ok) complain(marked.error);
     audit(done.ok ? 'done' : 'failed', names, { reason, to });
@@ -128,7 +150,9 @@ export function openChanges(
       const found = readRevision(store, number);
       return found.ok && found.value?.state === 'watching';
     };
-    return markAll(numbers.filter(isWatched), 'applied', reason);
+    const kept = numbers.filter(isWatched);
+    for (const number of kept) conductor.restate(number, 'applied');
+    return markAll(kept, 'applied', reason);
   }
 
   function markAll(numbers: readonly number[], as: 'applied' | 'undone', reason?: string): Result<void, Fault> {
@@ -149,7 +173,7 @@ export function openChanges(
     if (reason !== undefined) return goBack(revisions, good, reason);
     const marked = transaction(store, () => markAll(revisions, 'applied'));
     if (!marked.ok) complain(marked.error);
-    else if (conductor.standing()?.revision.state === 'watching') conductor.restate('applied');
+    for (const number of revisions) conductor.restate(number, 'applied');
   }
 
   const parentOf = (number: number): number | undefined => {
@@ -190,9 +214,7 @@ export function openChanges(
       return wrong ? refuse(wrong) : conductor.submit(() => fromText(text, from), options);
     },
     patch: (patch, options) => submit((standing) => fromPatch(machine, standing, patch), options),
-    rollback(number, options) {
-      return rollBack(number, options);
-    },
+    rollback: (number, options) => putBack(number, { ...options, takesBack: true }),
     async confirm(asker) {
       return conductor.alone(async () => confirmNow(asker));
     },
@@ -202,23 +224,14 @@ export function openChanges(
       return proposal(machine, conductor.standing()?.desired, candidate.value);
     },
     textOf: (number) => textOf(store, number),
-    close() {
+    async close() {
+      gate.release();
+      // What is under way is brought to its end: cut in the middle, the next controller would have to take it back.
+      await conductor.alone(async () => undefined);
       clearTimeout(settling);
       clearTimeout(confirming);
-      gate.release();
     },
   };
-
-  async function rollBack(number: number, options: ChangeOptions): Promise<Result<Outcome, Refusal>> {
-    const current = conductor.standing()?.revision;
-    const done = await putBack(number, { ...options, takesBack: true });
-    // Rolling back is the answer to a revision that waits for one.
-    if (done.ok && current?.state === 'unconfirmed') {
-      const marked = markRevision(store, current.number, 'undone', `rolled back by ${options.by}`);
-      if (!marked.ok) return refuse(marked.error);
-    }
-    return done;
-  }
 
   function confirmNow({ by, why }: Asker): Result<Revision, Refusal> {
     const current = conductor.standing()?.revision;
@@ -228,7 +241,7 @@ export function openChanges(
     const reason = `confirmed by ${by}${why === undefined ? '' : `: ${why}`}`;
     const marked = markRevision(store, current.number, 'applied', reason);
     if (!marked.ok) return refuse(marked.error);
-    conductor.restate('applied');
+    conductor.restate(current.number, 'applied');
     clearTimeout(confirming);
     const found = readRevision(store, current.number);
     if (!found.ok) return refuse(found.error);
@@ -236,8 +249,9 @@ export function openChanges(
   }
 }
 
-function wrongWait({ confirmWithin }: ChangeOptions): Fault | undefined {
-  if (confirmWithin === undefined || (confirmWithin >= SHORTEST_WAIT && confirmWithin <= LONGEST_WAIT)) return undefined;
+function wrongWait({ confirmWithin }: Pick<Submission, 'confirmWithin'>): Fault | undefined {
+  if (confirmWithin === undefined || (confirmWithin >= SHORTEST_WAIT && confirmWithin <= LONGEST_WAIT))
+    return undefined;
   const [least, most] = [approximate(SHORTEST_WAIT), approximate(LONGEST_WAIT)];
   return fault('apply-confirm-time', `a revision can wait ${least} to ${most} to be confirmed; nothing was changed`);
 }

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Fault, Result } from '#lib';
 import { err, ok } from '#lib';
+import { type AdministrativeState, heldServers } from '#engines/haproxy';
 import type { Desired } from '#plan';
-import { appendAudit, clearOverride, hourOf, type Override, overrides, peakOf, setOverride } from '#store';
+import { appendAudit, clearOverride, hourOf, type Override, overrides, peakOf, setOverride, transaction } from '#store';
 import { now } from '#system';
 
 import { capacityWithout, UNIT } from './capacity.ts';
@@ -12,7 +15,7 @@ import type { Capacity, Drain, Maintenance, WantedState } from './maintenance.ts
 import type { ChangeNews, OpenedChanges } from './open-changes.ts';
 import { findPlaces, type Place, placesIn } from './places.ts';
 import { type InUse, inUse, setServers } from './server.ts';
-import { openCalendar } from './calendar.ts';
+import { type CalendarActs, openCalendar } from './calendar.ts';
 
 /** How often to look at what drains, and at the calendar, ms. */
 const LOOK = 1_000;
@@ -23,7 +26,7 @@ const QUIET = 60_000;
 const WEEK = 7 * 24;
 
 export type OpenedMaintenance = Maintenance & {
-  /** Puts servers in the state that people gave them, on an engine that began anew. */
+  /** Puts servers in the state that people gave them: an engine began anew, or a controller ended between the two. */
   readonly reassert: () => Promise<Result<void, Fault>>;
   readonly close: () => void;
 };
@@ -38,6 +41,9 @@ export function openMaintenance(
   /** When a server was last seen with something on it, and what had begun by then. */
   const quietSince = new Map<string, { readonly at: number; readonly begun: number }>();
 
+  /** Servers that could not be moved on to maintenance, so that it is said once. */
+  const stuck = new Set<string>();
+
   const desired = (): Desired => changes.inForce().desired;
 
   const capacityOf = (places: readonly Place[], { samples }: InUse): readonly Capacity[] =>
@@ -46,7 +52,7 @@ export function openMaintenance(
       return (peak.ok ? peak.value : undefined) ?? 0;
     });
 
-  /** Gives servers a state, in the store and in the engine; in neither where one of them cannot. */
+  /** Gives servers a state, in the store and in the engine; in neither where one of them cannot. No change may overlap. */
   async function give(
     places: readonly Place[],
     wanted: WantedState['state'],
@@ -66,26 +72,42 @@ export function openMaintenance(
         ...(wanted === 'drain' ? { deadline } : { deadline: undefined }),
       });
     };
-    for (const place of places) {
-      const written = write(place);
-      if (!written.ok) return written;
-      quietSince.delete(place.key);
-    }
-    const set = await changes.alone(() => setServers(state, places, wanted));
-    if (set.ok) return set;
-    for (const { key } of places) {
-      const old = before.value.find((override) => override.key === key);
-      const restored = old ? setOverride(store, old) : clearOverride(store, key);
-      if (!restored.ok) return restored;
-    }
-    return set;
+    const written = inOne(places.map((place) => () => write(place)));
+    if (!written.ok) return written;
+    for (const { key } of places) quietSince.delete(key);
+    const done = await setServers(state, places, wanted);
+    if (done.ok) return done;
+    const old = new Map(before.value.map((override) => [override.key, override]));
+    // As far as an engine that refused one can be asked for the others.
+    for (const place of places) await setServers(state, [place], old.get(place.key)?.state ?? 'ready');
+    const restored = inOne(
+      places.map(({ key }) => () => {
+        const override = old.get(key);
+        return override ? setOverride(store, override) : clearOverride(store, key);
+      }),
+    );
+    return restored.ok ? done : restored;
   }
+
+  const inOne = (writes: readonly (() => Result<unknown, Fault>)[]): Result<unknown, Fault> =>
+    transaction(store, () => {
+      for (const write of writes) {
+        const written = write();
+        if (!written.ok) return written;
+      }
+      return ok(undefined);
+    });
 
   async function set(places: readonly Place[], wanted: WantedState, asker: Asker, window?: number) {
     const foreign = places.filter(({ backend }) => !asker.mayChange(backend.service)).map(({ label }) => label);
     if (foreign.length > 0)
       return err(fault('apply-scope', `you may not act on ${foreign.join(', ')}; nothing was changed`));
-    const used = await inUse(state);
+    // Looked at and done in one: two people who take out one half each shall not take out all.
+    return changes.alone(() => setNow(places, wanted, asker, window));
+  }
+
+  async function setNow(places: readonly Place[], wanted: WantedState, asker: Asker, window: number | undefined) {
+    const used = await inUse(state, poolsOf(places));
     if (!used.ok) return used;
     const capacity = wanted.state === 'ready' ? [] : capacityOf(places, used.value);
     const empty = capacity.filter(({ verdict }) => verdict === 'nobody');
@@ -98,7 +120,7 @@ export function openMaintenance(
       const given = await give(places, wanted.state, asker, { window, deadline });
       if (!given.ok) return given;
     }
-    const drains = await drainsOf(used.value);
+    const drains = drainsOf(used.value);
     const labels = new Set(places.map(({ label }) => label));
     return ok({ servers: drains.filter(({ label }) => labels.has(label)), capacity });
   }
@@ -133,7 +155,7 @@ export function openMaintenance(
     const found = overrides(store);
     const draining = (found.ok ? found.value : []).filter((override) => override.state === 'drain');
     if (draining.length === 0) return;
-    const used = await inUse(state);
+    const used = await inUse(state, new Set(draining.map(({ backend }) => backend)));
     if (!used.ok) return;
     const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
     for (const override of draining) {
@@ -143,7 +165,13 @@ export function openMaintenance(
       const left = used.value.left(place);
       const isLate = override.deadline !== undefined && now() >= override.deadline;
       if (!isLate && !isQuiet(place, left, used.value.begun(place))) continue;
-      const given = await give([place], 'maint', override, { window: override.window });
+      const given = await changes.alone(async () =>
+        isStill(override) ? give([place], 'maint', override, { window: override.window }) : ok('left alone'),
+      );
+      if (given.ok && given.value === 'left alone') continue;
+      if (!given.ok && stuck.has(place.key)) continue;
+      if (given.ok) stuck.delete(place.key);
+      else stuck.add(place.key);
       const detail = { left, deadline: isLate };
       appendAudit(store, {
         at: now(),
@@ -153,9 +181,19 @@ export function openMaintenance(
         outcome: given.ok ? 'done' : 'failed',
         detail,
       });
+      if (!given.ok) {
+        tell({ tone: 'bad', text: `${place.label} drains still: ${given.error.message}` });
+        continue;
+      }
       const rest = left === 0 ? 'nothing is left on it' : `its time is over; ${left} still under way, not cut`;
       tell({ tone: left === 0 ? 'good' : 'doubtful', text: `${place.label} is in maintenance: ${rest}` });
     }
+  }
+
+  /** False where somebody has taken a server in hand since it was looked at. */
+  function isStill(override: Override): boolean {
+    const found = overrides(store);
+    return found.ok && found.value.some((one) => isDeepStrictEqual(one, override));
   }
 
   /** Clients that are bound to a server come back to it between two requests: it is empty when none has for a while. */
@@ -169,29 +207,49 @@ export function openMaintenance(
     return now() - seen.at >= (isBound ? QUIET : 0);
   }
 
-  const calendar = openCalendar(machine, desired, tell, {
-    begin: (places, window, asker) =>
-      set(
-        places,
-        { state: 'drain', force: false, allServices: false, deadline: undefined, dryRun: false },
-        asker,
-        window,
-      ),
-    end: (places, asker) => give(places, 'ready', asker),
+  async function reassert(): Promise<Result<void, Fault>> {
+    const found = overrides(store);
+    if (!found.ok) return found;
+    const held = await heldServers(state.haproxy);
+    if (!held.ok) return held;
+    const given = new Map<string, AdministrativeState>(found.value.map(({ key, state: is }) => [key, is]));
+    const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
+    let all: Result<void, Fault> = ok(undefined);
+    for (const key of new Set([...given.keys(), ...held.value.keys()])) {
+      const [place, wanted] = [places.get(key), given.get(key) ?? 'ready'];
+      if (place === undefined || held.value.get(key) === wanted) continue;
+      const done = await setServers(state, [place], wanted);
+      if (!done.ok) all = done;
+    }
+    return all;
+  }
+
+  const acts: CalendarActs = {
+    begin: (places, { id, force }, asker) =>
+      set(places, { state: 'drain', force, allServices: false, deadline: undefined, dryRun: false }, asker, id),
+    end: (places, asker) => changes.alone(() => give(places, 'ready', asker)),
     wouldEmpty: async (places) => {
-      const used = await inUse(state);
+      const used = await inUse(state, poolsOf(places));
       return used.ok ? ok(capacityOf(places, used.value).filter(({ verdict }) => verdict === 'nobody')) : used;
     },
-  });
+  };
+  const calendar = openCalendar(machine, desired, tell, acts, now);
 
   let isLooking = false;
-  const clock = setInterval(async () => {
+  let trouble: Fault | undefined;
+  const clock = setInterval(() => void lookAround(), LOOK);
+
+  async function lookAround(): Promise<void> {
     if (isLooking) return;
     isLooking = true;
+    const known = overrides(store);
+    // Said once, and not each second.
+    if (!known.ok && trouble === undefined) tell({ tone: 'bad', text: known.error.message });
+    trouble = known.ok ? undefined : known.error;
     await moveOn();
     await calendar.tick();
     isLooking = false;
-  }, LOOK);
+  }
 
   return {
     async set(place, wanted, asker) {
@@ -199,25 +257,19 @@ export function openMaintenance(
       return found.ok ? set(found.value, wanted, asker) : found;
     },
     async drains() {
-      const used = await inUse(state);
+      const found = overrides(store);
+      if (!found.ok) return found;
+      const used = await inUse(state, new Set(found.value.map(({ backend }) => backend)));
       return used.ok ? ok(drainsOf(used.value)) : used;
     },
     windows: calendar.windows,
     plan: calendar.plan,
     cancel: calendar.cancel,
-    async reassert() {
-      const found = overrides(store);
-      if (!found.ok) return found;
-      const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
-      for (const { key, state: given } of found.value) {
-        const place = places.get(key);
-        const set = place ? await changes.alone(() => setServers(state, [place], given)) : ok(undefined);
-        if (!set.ok) return set;
-      }
-      return ok(undefined);
-    },
+    reassert: () => changes.alone(reassert),
     close() {
       clearInterval(clock);
     },
   };
 }
+
+const poolsOf = (places: readonly Place[]): ReadonlySet<string> => new Set(places.map(({ backend }) => backend.name));

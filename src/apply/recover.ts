@@ -1,7 +1,15 @@
 import type { Result } from '#lib';
 import { ok } from '#lib';
 import { digestOf, drift, install, installed, processes, reload, start } from '#engines/haproxy';
-import { currentRevision, endReloads, endRevision, markRevision, transaction, unfinishedRevisions } from '#store';
+import {
+  currentRevision,
+  endReloads,
+  endRevision,
+  markRevision,
+  revisions,
+  transaction,
+  unfinishedRevisions,
+} from '#store';
 import { faultPoint, now } from '#system';
 
 import { fromText, keptFiles } from './candidate.ts';
@@ -11,11 +19,14 @@ import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
 import { textOf } from './text-of.ts';
 
-/** How the engine came to what is in force. `restored`: a change was cut short by the end of a controller, and taken back. */
+/** How the engine came to what is in force. `restored`: what ran was something else, such as half a change, and was reloaded. */
 export type Recovery = {
   readonly standing: Standing;
   readonly how: 'adopted' | 'restored' | 'started';
 };
+
+/** How many revisions back one may still be watched. */
+const RECENT = 1_000;
 
 const CUT_SHORT = 'the controller ended while this was being put in force; it was taken back';
 
@@ -58,7 +69,9 @@ export async function recover(machine: Machine): Promise<Result<Recovery | undef
   }
   const running = await processes(state.haproxy);
   const drifted = running.ok ? await drift(state.haproxy, desired) : ok([]);
-  const asItIs = unfinished.value.length === 0 && drifted.ok && drifted.value.length === 0;
+  // The same spec leads to other files where Vagus or its user is another one: what runs was given the old ones.
+  const isRendered = configuration === undefined || configuration === digest;
+  const asItIs = unfinished.value.length === 0 && isRendered && drifted.ok && drifted.value.length === 0;
   const taken = !running.ok
     ? await start(state.haproxy, version)
     : asItIs
@@ -68,8 +81,6 @@ export async function recover(machine: Machine): Promise<Result<Recovery | undef
   faultPoint('recovery-taken');
   const settled = settle(machine, standing, digest);
   if (!settled.ok) return refuse(settled.error);
-  // The controller that watched over it is gone, and with it what it compared with.
-  if (current.value.state === 'watching') markRevision(store, number, 'applied');
   const how = !running.ok ? 'started' : asItIs ? 'adopted' : 'restored';
   return closeUnfinished(machine, ok({ standing, how }));
 }
@@ -81,6 +92,12 @@ function closeUnfinished<T>({ store }: Machine, recovered: Result<T, Refusal>): 
     for (const { number } of unfinished.ok ? unfinished.value : []) {
       const ended = endRevision(store, number, { state: 'failed', reason: CUT_SHORT });
       if (!ended.ok) return ended;
+    }
+    // The controller that watched over them is gone, and with it what it compared with.
+    const recent = revisions(store, { limit: RECENT });
+    for (const { number, state } of recent.ok ? recent.value : []) {
+      const marked = state === 'watching' ? markRevision(store, number, 'applied') : ok(undefined);
+      if (!marked.ok) return marked;
     }
     return unfinished.ok ? endReloads(store, now(), CUT_SHORT) : unfinished;
   });

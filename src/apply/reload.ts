@@ -7,6 +7,8 @@ import { beginReload, endReload, endRevision, type RevisionEnd, runReload, trans
 import { faultPoint, now } from '#system';
 
 import type { Candidate } from './candidate.ts';
+import { judgeAndKeep } from './judge.ts';
+import type { HalfDone } from './live.ts';
 import type { Machine } from './machine.ts';
 import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
@@ -31,41 +33,56 @@ export type InForceBy = { readonly how: 'start' | 'reload' | 'adopted'; readonly
 
 /**
  * Puts changes in force by one start or reload on the last of them, which has all of them in it, and records it. Refused,
- * everything is as it was before the first.
+ * files and records are as they were before the first; so is the engine, unless the error says that it was not restored.
  */
 export async function putInForce(
   machine: Machine,
   before: Standing | undefined,
   ready: readonly Ready[],
-): Promise<Result<InForceBy, Fault>> {
+): Promise<Result<InForceBy, HalfDone>> {
   const { state, store } = machine;
   const last = ready.at(-1) as Ready;
   const digestBefore = installed(state.haproxy);
   const asked = beginReload(store, { askedAt: now(), revision: last.number });
-  if (!asked.ok) return asked;
-  const fail = (why: Fault): Result<never, Fault> => {
+  if (!asked.ok) return err({ why: asked.error, restored: true });
+  const fail = (why: Fault, restored: boolean): Result<never, HalfDone> => {
     // Where even this cannot be written, the next controller finds the revisions unfinished and says the same of them.
     transaction(store, () => {
       for (const { number } of ready) endRevision(store, number, { state: 'failed', reason: why.message });
       return endReload(store, asked.value, { outcome: 'failed', endedAt: now(), message: why.message });
     });
-    return err(why);
+    return err({ why, restored });
   };
 
   runReload(store, asked.value);
   faultPoint('reload-noted');
   const taken = await take(machine, before, last, digestBefore);
-  if (!taken.ok) return fail(taken.error);
+  if (!taken.ok) return fail(taken.error, true);
   faultPoint('engine-reloaded');
   const settled = settle(machine, last.standing, last.digest);
   const recorded = settled.ok ? record(machine, ready, taken.value.how, asked.value) : settled;
   faultPoint('reload-recorded');
   if (recorded.ok) return ok({ how: taken.value.how, reload: taken.value.how === 'reload' ? asked.value : undefined });
-  if (before && digestBefore !== undefined) {
-    await take(machine, before, { standing: before, digest: digestBefore }, last.digest);
-  }
-  return fail(recorded.error);
+  // As far as a machine that could not write this can write that.
+  if (before && digestBefore !== undefined) settle(machine, before, digestBefore);
+  return fail(recorded.error, taken.value.how === 'adopted');
 }
+
+/** Makes the engine what is in force again, by a reload, where something of a change that came to nothing may be in it. */
+export async function restore(machine: Machine, standing: Standing): Promise<Result<void, Fault>> {
+  const { haproxy } = machine.state;
+  if (!standing.settled) {
+    const judged = await judgeAndKeep(machine, { desired: standing.desired, locate: () => IN_FORCE });
+    if (!judged.ok) return err(judged.error.fault);
+    const linked = install(haproxy, judged.value.digest);
+    if (!linked.ok) return linked;
+  }
+  const taken = await reload(haproxy, standing.desired);
+  return taken.ok ? ok(undefined) : taken;
+}
+
+/** Where it stands what HAProxy says of a spec that it has accepted before. */
+export const IN_FORCE = { file: 'the spec in force', line: 0, column: 0 };
 
 async function take(
   { state, version }: Machine,

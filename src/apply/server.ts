@@ -37,10 +37,11 @@ export type InUse = {
   readonly samples: Samples;
 };
 
-export async function inUse(state: State): Promise<Result<InUse, Fault>> {
-  const current = await samples(state.haproxy);
+/** What is in use in some pools, by their names in the engine. */
+export async function inUse(state: State, pools: ReadonlySet<string>): Promise<Result<InUse, Fault>> {
+  const current = await samples(state.haproxy, pools);
   if (!current.ok) return current;
-  const old = await oldSessions(state.haproxy);
+  const old = await oldSessions(state.haproxy, pools);
   const servers = new Map(current.value.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   return ok({
     left: ({ key }) => (servers.get(key)?.sessions ?? 0) + (old.get(key) ?? 0),

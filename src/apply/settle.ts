@@ -19,22 +19,22 @@ export function settle(machine: Machine, { revision, file, desired }: Standing, 
   const installed = install(state.haproxy, digest);
   if (!installed.ok) return installed;
   faultPoint('files-installed');
-  const noted = setConfiguration(store, revision.number, digest);
-  if (!noted.ok) return noted;
   const record = { file, at: now(), digest, engine: version.number, revision: revision.number, desired };
   const written = writeRecord(state, record);
+  if (!written.ok) return written;
   faultPoint('record-written');
-  return written;
+  return setConfiguration(store, revision.number, digest);
 }
 
 /** Forgets configurations and revisions that are too old to go back to. */
 export function tidy({ state, store }: Machine): Result<void, Fault> {
   const pruned = pruneRevisions(store, KEPT_REVISIONS);
   if (!pruned.ok) return pruned;
-  const kept = revisions(store, { limit: KEPT_CONFIGURATIONS });
+  const kept = revisions(store, { limit: KEPT_REVISIONS });
   if (!kept.ok) return kept;
-  const digests = kept.value
-    .filter(({ state: became }) => became !== 'failed')
-    .map(({ configuration }) => configuration);
-  return prune(state.haproxy, digests);
+  // Not every revision has its own: quick changes are written to disk together.
+  const digests = new Set(
+    kept.value.flatMap(({ state: became, configuration }) => (became === 'failed' ? [] : (configuration ?? []))),
+  );
+  return prune(state.haproxy, [...digests].slice(0, KEPT_CONFIGURATIONS));
 }

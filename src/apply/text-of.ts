@@ -11,5 +11,5 @@ export function textOf(store: Store, number: number): Result<string, Fault> {
   if (!chain.ok) return chain;
   const [whole, ...patches] = chain.value;
   if (whole?.text === undefined) return err(fault('apply-no-revision', `there is no revision ${number}, or no more`));
-  return ok(patches.reduce((text, { patch }) => patchText(text, patch as SpecPatch), whole.text));
+  return ok(patchText(whole.text, ...patches.map(({ patch }) => patch as SpecPatch)));
 }

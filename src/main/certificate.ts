@@ -34,7 +34,8 @@ export async function apiCertificate(file: string, host: string): Promise<Result
 function endsSoon(file: string): boolean {
   const pem = readText(file);
   const certificate = pem.ok ? read(pem.value) : undefined;
-  return certificate?.subject === 'CN=vagus' && Date.parse(certificate.validTo) - now() < 30 * DAY;
+  const isOurs = certificate?.subject === 'CN=vagus' && certificate.issuer === certificate.subject;
+  return isOurs && Date.parse(certificate.validTo) - now() < 30 * DAY;
 }
 
 function read(pem: string): X509Certificate | undefined {

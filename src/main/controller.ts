@@ -11,6 +11,7 @@ import { announcer } from './announcer.ts';
 import { serveApi } from './api.ts';
 import { lookAfterEngine } from './engine.ts';
 import { applyFile, open, outcomeInWords, type Printer } from './opening.ts';
+import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
 
 /** How long connections under way may go on when we are told to stop, ms. */
@@ -36,7 +37,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
 
   const opened = await open(world, options, (news) => tell(news));
   if (!opened.ok) return opened;
-  const { machine, changes, anew, claim } = opened.value;
+  const { machine, changes, claim } = opened.value;
   const { state, store } = machine;
   const feed = createFeed(store, now);
   const publish = (
@@ -53,7 +54,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
 
   const maintenance = openMaintenance(machine, changes, tell);
   const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain);
-  if (anew) await engine.restoreOverrides();
+  await engine.restoreOverrides();
   changes.onChange(({ revision }) => {
     publish({ tone: 'good', text: `Revision ${revision.number} by ${revision.by} is in force` }, { kind: 'revision' });
   });
@@ -84,6 +85,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     tell({ tone: 'doubtful', text: words });
   });
 
+  const memory = giveMemoryBack(changes);
   const api = await serveApi(world, options, {
     ...{ machine, changes, maintenance, feed, claim },
     isEdited: specFile.isEdited,
@@ -94,11 +96,12 @@ export async function startController(world: Printer, options: RunOptions): Prom
     applyAgain,
     async stop(leaveRunning) {
       specFile.close();
+      memory.close();
       watcher.stop();
       await api.close();
       maintenance.close();
-      changes.close();
       await engine.close();
+      await changes.close();
       if (leaveRunning) world.print('The controller ends; HAProxy goes on serving.');
       else if (await stopEngines(state, GRACE)) world.print('Stopped.');
       else world.print(`Stopped; what was not done after ${approximate(GRACE)} was cut.`);

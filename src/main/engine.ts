@@ -1,6 +1,7 @@
 import type { Fault, Result } from '#lib';
 import type { ChangeNews, Machine, OpenedChanges, OpenedMaintenance } from '#apply';
 import {
+  type DownServer,
   endStuckSessions,
   type EngineEvent,
   processes,
@@ -9,6 +10,7 @@ import {
   samples,
   start,
 } from '#engines/haproxy';
+import type { Desired } from '#plan';
 import { hourOf, notePeaks } from '#store';
 import { isAlive, now, pause } from '#system';
 
@@ -22,7 +24,7 @@ const SHARE_OF_TIME = 0.005;
 export type EngineKeeper = {
   /** Does what an event asks for at once. */
   readonly react: (event: EngineEvent) => Promise<void>;
-  /** Gives servers the states again that people gave them: HAProxy began anew. */
+  /** Gives servers the states again that people gave them. */
   readonly restoreOverrides: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -41,14 +43,17 @@ export async function lookAfterEngine(
   const layout = state.haproxy;
   const stopping = new AbortController();
   let master = await masterOf();
-  let leftovers = true;
+  /** The pools that servers have left lately, by their names in the engine; undefined: it may be any. */
+  let left: ReadonlySet<string> | undefined;
+  let { desired } = changes.inForce();
   let noted = 0;
   let noteEvery = NOTE;
   /** The servers that are down, by `backend/server`: something may be stuck on them. */
   const down = new Set<string>();
 
-  changes.onChange(() => {
-    leftovers = true;
+  changes.onChange((standing) => {
+    left = left && left.union(poolsLeft(desired, standing.desired));
+    ({ desired } = standing);
     void masterOf().then(notice);
   });
 
@@ -68,13 +73,29 @@ export async function lookAfterEngine(
     if (!done.ok) complain(done.error);
   }
 
-  async function endStuckOn(name: string): Promise<void> {
-    const [backend = '', server = ''] = name.split('/');
-    const pool = changes.inForce().desired.backends.find((candidate) => candidate.name === backend);
-    // A server that takes one connection at a time answers no check while it works: its session is no stuck one.
-    const isSingle = pool?.servers.find((candidate) => candidate.name === server)?.maxConnections === 1;
-    if (pool === undefined || isSingle) return;
-    report(await endStuckSessions(layout, version, { backend, server, http: pool.protocol === 'http' }));
+  let isEnding = false;
+  let isToEnd = false;
+
+  /** One look for all servers that are down: where a whole network is gone, that is thousands at a time. */
+  async function endStuck(): Promise<void> {
+    isToEnd = true;
+    if (isEnding) return;
+    isEnding = true;
+    while (isToEnd) {
+      isToEnd = false;
+      report(await endStuckSessions(layout, version, stuckServers()));
+    }
+    isEnding = false;
+  }
+
+  function stuckServers(): readonly DownServer[] {
+    if (down.size === 0) return [];
+    return desired.backends.flatMap(({ name, protocol, servers }) =>
+      servers
+        // A server that takes one connection at a time answers no check while it works: its session is no stuck one.
+        .filter((server) => down.has(`${name}/${server.name}`) && server.maxConnections !== 1)
+        .map((server) => ({ backend: name, server: server.name, http: protocol === 'http' })),
+    );
   }
 
   // The process is asked for and not its socket: a master that reloads answers nobody for a moment.
@@ -83,7 +104,11 @@ export async function lookAfterEngine(
     tell({ tone: 'bad', text: 'HAProxy has ended; starting it again' });
     const settled = await changes.settle();
     if (!settled.ok) complain(settled.error.fault);
-    const started = await changes.alone(() => start(layout, version));
+    const started = await changes.alone(async () => {
+      // A change that came meanwhile has started it. Two would share every port.
+      const running = await processes(layout);
+      return running.ok ? running : start(layout, version);
+    });
     if (started.ok) ({ master } = started.value);
     report(started.ok ? await maintenance.reassert() : started);
   }
@@ -109,18 +134,26 @@ export async function lookAfterEngine(
   function noteDown({ servers }: Samples): void {
     for (const { backend, server, status } of servers) {
       if (status.startsWith('DOWN')) down.add(`${backend}/${server}`);
+      else down.delete(`${backend}/${server}`);
     }
+    const known = new Set(servers.map(({ backend, server }) => `${backend}/${server}`));
+    for (const name of down) if (!known.has(name)) down.delete(name);
+  }
+
+  async function removeLeft(): Promise<void> {
+    const pools = left;
+    if (pools?.size === 0) return;
+    left = new Set();
+    const removed = await changes.alone(() => removeLeftovers(layout, changes.inForce().desired, pools));
+    report(removed);
+    if (!removed.ok || removed.value > 0) left = pools && left.union(pools);
   }
 
   async function keepLooking(): Promise<void> {
     while (!stopping.signal.aborted) {
       await note();
-      await Promise.all([...down].map(endStuckOn));
-      if (leftovers) {
-        const left = await changes.alone(() => removeLeftovers(layout, changes.inForce().desired));
-        report(left);
-        leftovers = !left.ok || left.value > 0;
-      }
+      await endStuck();
+      await removeLeft();
       await pause(LOOK);
       await restartIfEnded();
     }
@@ -137,7 +170,7 @@ export async function lookAfterEngine(
         return;
       }
       down.add(name);
-      await endStuckOn(name);
+      await endStuck();
     },
     async restoreOverrides() {
       report(await maintenance.reassert());
@@ -147,4 +180,16 @@ export async function lookAfterEngine(
       await looking;
     },
   };
+}
+
+/** The pools that have lost a server. What did not change is the very same value before and after. */
+function poolsLeft(before: Desired, after: Desired): ReadonlySet<string> {
+  const kept = new Map(after.backends.map((backend) => [backend.name, backend]));
+  const lost = before.backends.filter((backend) => {
+    const is = kept.get(backend.name);
+    if (is === undefined || is === backend) return false;
+    const names = new Set(is.servers.map(({ name }) => name));
+    return backend.servers.some(({ name }) => !names.has(name));
+  });
+  return new Set(lost.map(({ name }) => name));
 }

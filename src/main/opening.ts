@@ -30,8 +30,6 @@ export type Printer = Pick<World, 'print' | 'complain' | 'colour'>;
 export type Opened = {
   readonly machine: Machine;
   readonly changes: OpenedChanges;
-  /** HAProxy began anew: it knows nothing of what people have made of servers. */
-  readonly anew: boolean;
   /** Held as long as this is the one controller of the state directory. */
   readonly claim: Listening;
 };
@@ -68,7 +66,7 @@ export async function open(
   if (!spec.ok) world.complain(spec.error.message);
   const applied = spec.ok && spec.value.edited ? await applyFile(world, machine, changes, options.file) : undefined;
   if (changes.standing() === undefined) {
-    changes.close();
+    await changes.close();
     closeStore(store.value);
     claim.value.close();
     return err(EXIT.wrong);
@@ -78,8 +76,7 @@ export async function open(
     world.print('What was in force before goes on; mend the spec and send SIGHUP, or: vagus apply FILE');
   }
   await showHealth(world, machine, changes.inForce().desired);
-  const anew = recovery?.how === 'started' || (applied?.ok === true && applied.value.how === 'start');
-  return ok({ machine, changes, anew, claim: claim.value });
+  return ok({ machine, changes, claim: claim.value });
 }
 
 function complainAbout(world: Printer, { fault, problems }: Refusal): void {
@@ -112,7 +109,7 @@ function recoveredInWords({ how, standing }: Recovery): string {
   const revision = `revision ${standing.revision.number}`;
   if (how === 'adopted') return `${revision} runs already; taken over as it is`;
   if (how === 'restored')
-    return `a change was cut short when the last controller ended; back on ${revision} by a reload`;
+    return `what ran was something else than ${revision}, such as half a change; put right by a reload`;
   return `started on ${revision}`;
 }
 

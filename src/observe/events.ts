@@ -50,12 +50,12 @@ async function serverNotice(
   layout: Layout,
   desired: Desired,
 ): Promise<Notice | undefined> {
-  const now = await samples(layout);
+  const now = await samples(layout, new Set([backend]));
   if (!now.ok) return undefined;
   const wanted = desired.backends.find(({ name }) => name === backend);
-  const pool = servicesOf(desired, now.value, new Map())
-    .find(({ name }) => name === wanted?.service)
-    ?.pools.find(({ name }) => name === wanted?.pool);
+  const frontends = desired.frontends.filter(({ name }) => name === wanted?.service);
+  const [service] = servicesOf({ ...desired, frontends, backends: wanted ? [wanted] : [] }, now.value, new Map());
+  const [pool] = service?.pools ?? [];
   const health = pool?.servers.find(({ name }) => name === server);
   if (pool === undefined || health === undefined) return undefined;
   const serving = pool.servers.filter(({ state }: ServerHealth) => state === 'up' || state === 'failing').length;

@@ -22,11 +22,16 @@ export function readServices(
   return { spec, problems: problems.sorted() };
 }
 
-/** True for a service, for those that it follows, and for those that follow one of these. */
+/** True for a service, for those that it follows, for those that follow one of these, and for all that they follow. */
 function isNear(all: Services, service: string): (entry: readonly [string, unknown]) => boolean {
   const near = new Set([service]);
-  for (const name of near) for (const followed of followedBy(all.get(name))) near.add(followed);
+  // A set that grows is gone through to its end.
+  const addFollowed = (): void => {
+    for (const name of near) for (const followed of followedBy(all.get(name))) near.add(followed);
+  };
+  addFollowed();
   for (const [name, other] of all) if (followedBy(other).some((followed) => near.has(followed))) near.add(name);
+  addFollowed();
   return ([name]) => near.has(name);
 }
 

@@ -49,18 +49,28 @@ function plain(value: unknown): unknown {
   return new Map(Object.entries(value).map(([field, part]) => [field, plain(part)]));
 }
 
-/** The text with a patch laid over it: comments, order and style of everything else stay. */
-export function patchText(text: string, patch: SpecPatch): string {
-  const document = parseDocument(text, { uniqueKeys: false });
-  const aliases = document.clone() as Document;
-  lay(document, document.contents as unknown as YAMLMap, patch, []);
+/**
+ * The text with patches laid over it, one after the other: comments, order and style of everything else stay. However
+ * many they are, the text is read and written once.
+ */
+export function patchText(text: string, ...patches: readonly SpecPatch[]): string {
+  if (patches.length === 0) return text;
+  const document = documentOf(text);
+  layAll(document, patches);
   const patched = written(document);
-  const wanted = patchValue(valueOf(text), patch);
+  const wanted = patches.reduce(patchValue, valueOf(text));
   if (patched !== undefined && isDeepStrictEqual(valueOf(patched), wanted)) return patched;
   // An anchor was changed or removed that aliases elsewhere stand for: the text is written without any.
-  resolveAliases(aliases);
-  lay(aliases, aliases.contents as unknown as YAMLMap, patch, []);
-  return aliases.toString(STYLE);
+  const plainly = documentOf(text);
+  resolveAliases(plainly);
+  layAll(plainly, patches);
+  return plainly.toString(STYLE);
+}
+
+const documentOf = (text: string): Document => parseDocument(text, { uniqueKeys: false });
+
+function layAll(document: Document, patches: readonly SpecPatch[]): void {
+  for (const patch of patches) lay(document, document.contents as unknown as YAMLMap, patch, []);
 }
 
 const STYLE = { lineWidth: 0, flowCollectionPadding: true };

@@ -51,6 +51,7 @@ CREATE TABLE windows (
   ends INTEGER NOT NULL CHECK (ends > starts),
   who TEXT NOT NULL,
   why TEXT,
+  force INTEGER NOT NULL CHECK (force IN (0, 1)),
   state TEXT NOT NULL CHECK (state IN ('planned', 'active', 'ended', 'cancelled')),
   open INTEGER NOT NULL GENERATED ALWAYS AS (state IN ('planned', 'active')) VIRTUAL
 ) STRICT;

@@ -1,7 +1,7 @@
 import type { Fault, Result } from '#lib';
 
 import { all, attempt, change, changeOne, one, type Store } from './database.ts';
-import { json, maybeText, integer, orNull, type Row, text } from './rows.ts';
+import { json, maybeText, integer, orNull, type Row, text, truth } from './rows.ts';
 
 export type WindowState = 'planned' | 'active' | 'ended' | 'cancelled';
 
@@ -15,18 +15,21 @@ export type MaintenanceWindow = {
   readonly until: number;
   readonly by: string;
   readonly why: string | undefined;
+  /** Also where nobody would be left to serve. */
+  readonly force: boolean;
   readonly state: WindowState;
 };
 
 export type NewWindow = Pick<MaintenanceWindow, 'labels' | 'from' | 'until' | 'by'> & {
   readonly why?: string | undefined;
+  readonly force?: boolean;
 };
 
-const COLUMNS = 'id, labels, starts, ends, who, why, state';
+const COLUMNS = 'id, labels, starts, ends, who, why, force, state';
 
 export const sql = {
-  add: `INSERT INTO windows (labels, starts, ends, who, why, state)
-    VALUES (:labels, :from, :until, :by, :why, 'planned')`,
+  add: `INSERT INTO windows (labels, starts, ends, who, why, force, state)
+    VALUES (:labels, :from, :until, :by, :why, :force, 'planned')`,
   update: `UPDATE windows SET state = coalesce(:state, state), ends = coalesce(:until, ends) WHERE id = :id`,
   get: `SELECT ${COLUMNS} FROM windows WHERE id = :id`,
   open: `SELECT ${COLUMNS} FROM windows WHERE open = 1 ORDER BY starts, id`,
@@ -34,11 +37,12 @@ export const sql = {
 } as const;
 
 /** Plans a window, and returns its id. */
-export const addWindow = (store: Store, { labels, from, until, by, why }: NewWindow): Result<number, Fault> =>
-  attempt(
-    store,
-    () => change(store, sql.add, { labels: JSON.stringify(labels), from, until, by, why: orNull(why) }).id,
-  );
+export const addWindow = (store: Store, planned: NewWindow): Result<number, Fault> =>
+  attempt(store, () => {
+    const { labels, from, until, by, why, force = false } = planned;
+    const values = { labels: JSON.stringify(labels), from, until, by, why: orNull(why), force: force ? 1 : 0 };
+    return change(store, sql.add, values).id;
+  });
 
 /** Moves a window to another state, or its end to another time. `store-rule` where there is none of that id. */
 export const updateWindow = (
@@ -67,5 +71,6 @@ const windowOf = (row: Row): MaintenanceWindow => ({
   until: integer(row, 'ends'),
   by: text(row, 'who'),
   why: maybeText(row, 'why'),
+  force: truth(row, 'force'),
   state: text(row, 'state') as WindowState,
 });

@@ -19,8 +19,8 @@ beforeAll(async () => {
   const [portalPort = 0, stickyPort = 0] = await freePorts(2);
   portal = `http://127.0.0.1:${portalPort}/`;
   sticky = `http://127.0.0.1:${stickyPort}/`;
-  mirrors = await Promise.all([startMirror('web1'), startMirror('web2')]);
-  const servers = mirrors.map(({ name, port }) => `${name}: 127.0.0.1:${port}`).join(', ');
+  mirrors = await Promise.all([startMirror('web1'), startMirror('web2', { host: '127.0.0.2' })]);
+  const servers = mirrors.map(({ name, port }, index) => `${name}: 127.0.0.${index + 1}:${port}`).join(', ');
   spec = (clientTimeout) => `
 version: 1
 site: st-elsewhere
@@ -127,6 +127,7 @@ test('--all-services drains the host everywhere', async () => {
     await waitFor(`${label} is up`, async () => (await vagus.server(label)).state === 'up');
   }
   const drained = await vagus.cli('server', 'drain', 'portal/web2', '--all-services');
+  expect(drained).toMatchObject({ exitCode: 0, stderr: '' });
   expect(drained.stdout).toContain('portal/web2 drains');
   expect(drained.stdout).toContain('sticky/web2 drains');
 });

@@ -58,7 +58,7 @@ describe('a patch of the text', () => {
     expect(JSON.stringify([...patched.keys()])).toBe(JSON.stringify([...valueOf(SPEC).keys()]));
   });
 
-  test('and of the values are the same, whatever the patch', () => {
+  test('and of the values are the same, whatever the patches', () => {
     const name = fc.constantFrom(
       'pacs',
       'records',
@@ -82,9 +82,9 @@ describe('a patch of the text', () => {
       patch: fc.dictionary(name, fc.oneof({ depthSize: 'small' }, leaf, tie('patch'))),
     })).patch;
     fc.assert(
-      fc.property(patches, (services) => {
-        const patch = { services: services as object };
-        expect(valueOf(patchText(SPEC, patch))).toEqual(patchValue(valueOf(SPEC), patch));
+      fc.property(fc.array(patches, { minLength: 1, maxLength: 3 }), (each) => {
+        const all = each.map((services) => ({ services: services as object }));
+        expect(valueOf(patchText(SPEC, ...all))).toEqual(all.reduce(patchValue, valueOf(SPEC)));
       }),
     );
   });

@@ -56,8 +56,9 @@ test('windows are planned, begin, and end', () => {
   const store = temporaryStore();
   const planned = { labels: ['portal/a', 'portal/b'], from: 20, until: 30, by: 'anna', why: 'new disk' };
   expect(value(addWindow(store, planned))).toBe(1);
-  expect(value(addWindow(store, { ...planned, from: 10 }))).toBe(2);
-  expect(value(maintenanceWindow(store, 1))).toEqual({ ...planned, id: 1, state: 'planned' });
+  expect(value(addWindow(store, { ...planned, from: 10, force: true }))).toBe(2);
+  expect(value(maintenanceWindow(store, 2))).toMatchObject({ force: true });
+  expect(value(maintenanceWindow(store, 1))).toEqual({ ...planned, id: 1, force: false, state: 'planned' });
   expect(value(openWindows(store)).map(({ id }) => id)).toEqual([2, 1]);
   value(updateWindow(store, 2, { state: 'active' }));
   value(updateWindow(store, 1, { state: 'cancelled' }));

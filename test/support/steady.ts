@@ -65,10 +65,10 @@ function steadily({ work, leave }: Worker): Steady {
     return why === undefined;
   };
   let done = 0;
-  let stopping = false;
+  const stopping = new AbortController();
   async function keepWorking(): Promise<void> {
     // After a failure there is no connection any more.
-    while (!stopping && note(await work())) {
+    while (!stopping.signal.aborted && note(await work())) {
       done += 1;
       await new Promise((resolve) => void setTimeout(resolve, REST));
     }
@@ -78,7 +78,7 @@ function steadily({ work, leave }: Worker): Steady {
     done: () => done,
     failures: () => failures,
     async stop() {
-      stopping = true;
+      stopping.abort();
       await working;
       if (failures.length === 0) note(await leave());
     },

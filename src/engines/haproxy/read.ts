@@ -5,6 +5,7 @@ import { follow, poll } from '#system';
 import type { Layout } from './layout.ts';
 import { processes } from './processes.ts';
 import { EVENTS } from './render/index.ts';
+import { readRows } from './rows.ts';
 import { command } from './socket.ts';
 
 /** What HAProxy knows of one server at one moment. */
@@ -75,11 +76,43 @@ export type Samples = {
   readonly backends: readonly BackendSample[];
 };
 
-/** The statistics of the worker that takes connections. */
-export async function samples(layout: Layout): Promise<Result<Samples, Fault>> {
-  const answer = await command(layout.statsSocket, 'show stat');
-  return answer.ok ? ok(readSamples(answer.value)) : answer;
+/**
+ * The statistics of the worker that takes connections. Where `pools` are given, by their names in the engine, of these
+ * and their servers alone: on a large site that takes a hundredth of the time.
+ */
+export const samples = (layout: Layout, pools?: ReadonlySet<string>): Promise<Result<Samples, Fault>> =>
+  statisticsOf((text) => command(layout.statsSocket, text), pools);
+
+/** Up to how many pools are asked for one by one. */
+const FEW = 50;
+
+type Tell = (text: string) => Promise<Result<string, Fault>>;
+
+async function statisticsOf(tell: Tell, pools: ReadonlySet<string> | undefined): Promise<Result<Samples, Fault>> {
+  if (pools === undefined || pools.size > FEW) {
+    const answer = await tell('show stat');
+    return answer.ok ? ok(readSamples(answer.value)) : answer;
+  }
+  const all: Samples[] = [];
+  for (const pool of pools) {
+    // By its name one gets the frontend that is called the same.
+    const known = await tell(`show servers state ${pool}`);
+    if (!known.ok) return known;
+    const id = readRows(known.value).rows[0]?.get('be_id');
+    if (id === undefined) continue;
+    const answer = await tell(`show stat ${id} ${POOL_AND_SERVERS} -1`);
+    if (!answer.ok) return answer;
+    all.push(readSamples(answer.value));
+  }
+  return ok({
+    servers: all.flatMap(({ servers }) => servers),
+    frontends: [],
+    backends: all.flatMap(({ backends }) => backends),
+  });
 }
+
+/** The kinds of rows that `show stat` is asked for, as flags: 2 for the pool, 4 for its servers. */
+const POOL_AND_SERVERS = 6;
 
 /** How long to wait for the words of checks that are under way, and how often to look, ms. */
 const WORDS = { every: 20, within: 200 };
@@ -95,13 +128,13 @@ export async function samplesWithWords(layout: Layout): Promise<Result<Samples, 
   return complete ?? samples(layout);
 }
 
-/** How many sessions old workers still hold, by `backend/server`. */
-export async function oldSessions(layout: Layout): Promise<ReadonlyMap<string, number>> {
+/** How many sessions old workers still hold, by `backend/server`; of some pools alone where `pools` are given. */
+export async function oldSessions(layout: Layout, pools?: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
   const running = await processes(layout);
   const held = new Map<string, number>();
   for (const { pid } of running.ok ? running.value.oldWorkers : []) {
-    const answer = await command(layout.masterSocket, `@!${pid} show stat`);
-    for (const { backend, server, sessions } of answer.ok ? readSamples(answer.value).servers : []) {
+    const now = await statisticsOf((text) => command(layout.masterSocket, `@!${pid} ${text}`), pools);
+    for (const { backend, server, sessions } of now.ok ? now.value.servers : []) {
       const name = `${backend}/${server}`;
       held.set(name, (held.get(name) ?? 0) + sessions);
     }

@@ -24,8 +24,11 @@ export type Session = {
 /** How long nothing may move on a session to a server that is down before it counts as stuck, ms. */
 const MOMENT = 300;
 
+/** A server that was marked down. */
+export type DownServer = { readonly backend: string; readonly server: string; readonly http: boolean };
+
 /**
- * Ends the sessions that are stuck on a server that was marked down: those on which nothing moves. A long store to an
+ * Ends the sessions that are stuck on servers that were marked down: those on which nothing moves. A long store to an
  * archive whose check ran out of time goes on. Requests that may be sent twice go to another server; everything else is
  * closed, and its sender decides. Returns how many were ended.
  *
@@ -36,23 +39,26 @@ const MOMENT = 300;
 export async function endStuckSessions(
   layout: Layout,
   version: Version,
-  server: { readonly backend: string; readonly server: string; readonly http: boolean },
+  servers: readonly DownServer[],
 ): Promise<Result<number, Fault>> {
+  if (servers.length === 0) return ok(0);
+  const isHttp = new Map(servers.map(({ http, ...server }) => [nameOf(server), http]));
   const workers = await processes(layout);
   if (!workers.ok) return workers;
   const pids = [workers.value.worker, ...workers.value.oldWorkers.map(({ pid }) => pid)].filter(
     (pid) => pid !== undefined,
   );
-  const before = await sessionsOn(layout, pids, server);
+  const before = await sessionsOn(layout, pids, isHttp);
   if (before.size === 0) return ok(0);
   await pause(MOMENT);
-  const after = await sessionsOn(layout, pids, server);
+  const after = await sessionsOn(layout, pids, isHttp);
   const stuck = [...after.values()].filter(({ id, bytes, pid }) => bytes === before.get(`${pid} ${id}`)?.bytes);
-  if (!server.http || version.can.retryEndedRequests) {
-    for (const { id, pid } of stuck) await command(layout.masterSocket, `@!${pid} shutdown session ${id}`);
-    return ok(stuck.length);
-  }
-  const ports = isRoot() ? stuck.flatMap(({ localPort }) => (localPort === undefined ? [] : [localPort])) : [];
+  const isForKernel = (session: Session) => isHttp.get(nameOf(session)) === true && !version.can.retryEndedRequests;
+  const ended = stuck.filter((session) => !isForKernel(session));
+  for (const { id, pid } of ended) await command(layout.masterSocket, `@!${pid} shutdown session ${id}`);
+  const ports = isRoot()
+    ? stuck.filter(isForKernel).flatMap(({ localPort }) => (localPort === undefined ? [] : [localPort]))
+    : [];
   for (let index = 0; index < ports.length; index += 100) {
     const filter = ports
       .slice(index, index + 100)
@@ -60,22 +66,23 @@ export async function endStuckSessions(
     const ran = await run('ss', ['-K', 'state', 'established', '(', ...filter, ')']);
     if (!ran.ok) return ran;
   }
-  return ok(ports.length);
+  return ok(ended.length + ports.length);
 }
+
+const nameOf = ({ backend, server }: Pick<Session, 'backend' | 'server'>): string => `${backend}/${server}`;
 
 type Held = Session & { readonly pid: number };
 
 async function sessionsOn(
   layout: Layout,
   pids: readonly number[],
-  { backend, server }: { readonly backend: string; readonly server: string },
+  servers: ReadonlyMap<string, unknown>,
 ): Promise<ReadonlyMap<string, Held>> {
   const held = new Map<string, Held>();
   for (const pid of pids) {
     const answer = await command(layout.masterSocket, `@!${pid} show sess all`);
     for (const session of answer.ok ? readSessions(answer.value) : []) {
-      const isHere = session.established && session.backend === backend && session.server === server;
-      if (isHere) held.set(`${pid} ${session.id}`, { ...session, pid });
+      if (session.established && servers.has(nameOf(session))) held.set(`${pid} ${session.id}`, { ...session, pid });
     }
   }
   return held;

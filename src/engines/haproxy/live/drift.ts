@@ -34,10 +34,15 @@ function driftIn(rows: readonly Row[], { backends }: Desired): readonly string[]
 const AT_A_TIME = 50;
 
 /**
- * Deletes servers that were removed from their pools and have finished what they had. Returns how many have not.
+ * Deletes servers that were removed from their pools and have finished what they had; where `pools` are given, from these
+ * alone. Returns how many have not.
  */
-export async function removeLeftovers(layout: Layout, desired: Desired): Promise<Result<number, Fault>> {
-  const rows = await rowsOf(layout);
+export async function removeLeftovers(
+  layout: Layout,
+  desired: Desired,
+  pools?: ReadonlySet<string>,
+): Promise<Result<number, Fault>> {
+  const rows = await (pools ? rowsOfPools(layout, pools) : rowsOf(layout));
   if (!rows.ok) return rows;
   const wanted = new Set(
     desired.backends.flatMap((backend) => backend.servers.map((server) => `${backend.name}/${server.name}`)),
@@ -59,4 +64,14 @@ export async function removeLeftovers(layout: Layout, desired: Desired): Promise
 async function rowsOf(layout: Layout): Promise<Result<readonly Row[], Fault>> {
   const answer = await command(layout.statsSocket, 'show servers state');
   return answer.ok ? ok(readRows(answer.value).rows) : answer;
+}
+
+async function rowsOfPools(layout: Layout, pools: ReadonlySet<string>): Promise<Result<readonly Row[], Fault>> {
+  const all: Row[] = [];
+  for (const pool of pools) {
+    const answer = await command(layout.statsSocket, `show servers state ${pool}`);
+    if (!answer.ok) return answer;
+    all.push(...readRows(answer.value).rows);
+  }
+  return ok(all);
 }
