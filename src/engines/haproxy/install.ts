@@ -45,16 +45,24 @@ export function stage(layout: Layout, rendered: Rendered): Result<string, Fault>
   const directory = join(layout.configurations, `${STAGED}${process.pid}-${randomUUID()}`);
   const states = exists(layout.serverStates) ? ok(undefined) : writeAtomically(layout.serverStates, NO_STATES);
   if (!states.ok) return states;
-  const directories = new Set([...rendered.files.keys()].map((name) => dirname(join(directory, name))));
+  const written = writeAll(directory, rendered);
+  if (written.ok) return ok(directory);
+  // Half of it would take the room that was lacking.
+  const removed = remove(directory);
+  return removed.ok ? written : removed;
+}
+
+function writeAll(directory: string, { files }: Rendered): Result<void, Fault> {
+  const directories = new Set([...files.keys()].map((name) => dirname(join(directory, name))));
   for (const path of directories) {
     const made = makeDirectory(path);
     if (!made.ok) return made;
   }
-  for (const [name, content] of rendered.files) {
+  for (const [name, content] of files) {
     const written = writeAtomically(join(directory, name), reveal(content));
     if (!written.ok) return written;
   }
-  return ok(directory);
+  return ok(undefined);
 }
 
 /** Gives a staged directory its final name. */
