@@ -38,6 +38,9 @@ export function cpuSeconds(pid: number): number {
   return nanoseconds(pid) / 1e9;
 }
 
+/** The same of a process alone. */
+export const ownCpuSeconds = (pid: number): number => nanosecondsOf(pid) / 1e9;
+
 /** The name, in parentheses, may hold anything; the state and the parent follow. */
 const parentOf = (pid: string): number =>
   Number(

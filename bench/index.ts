@@ -6,12 +6,13 @@ import { compileSuite } from './compile.ts';
 import { dicomSuite } from './dicom.ts';
 import { handshakesSuite } from './handshakes.ts';
 import { httpSuite } from './http.ts';
+import { operateSuite } from './operate.ts';
 import { type Figure, keepResults, markdown, table } from './report.ts';
 import { openRig } from './rig.ts';
 import type { Suite } from './suite.ts';
 import { haproxy } from './vagus.ts';
 
-const SUITES: readonly Suite[] = [compileSuite, httpSuite, dicomSuite, handshakesSuite];
+const SUITES: readonly Suite[] = [compileSuite, httpSuite, dicomSuite, handshakesSuite, operateSuite];
 
 const USAGE = `usage: node bench/index.ts [${SUITES.map(({ name }) => name).join('|')}|all] [--rounds N] [--quick]`;
 

@@ -4,10 +4,16 @@ import { presets } from '#spec';
 export const SERVICES = 1_000;
 export const SERVERS = 10;
 
+/** A site that can be started on one machine: all of it on loopback, and every server on one port of a stand-in. */
+export type OnLoopback = { readonly serverPort: number };
+
 /** A spec with every preset in turn and, here and there, what services have beyond it. The same text every time. */
-export function largeSpec(certificate: string): string {
+export function largeSpec(certificate: string, loopback?: OnLoopback): string {
   const names = presets.map(({ name }) => name);
-  const services = Array.from({ length: SERVICES }, (_, index) => service(index, names[index % names.length] ?? ''));
+  const services = Array.from({ length: SERVICES }, (_, index) => {
+    const text = service(index, names[index % names.length] ?? '');
+    return loopback === undefined ? text : onLoopback(text, loopback);
+  });
   return `version: 1\nsite: large\ncertificates:\n  site: { file: ${certificate} }\nservices:\n${services.join('')}`;
 }
 
@@ -22,6 +28,14 @@ function service(index: number, preset: string): string {
   ];
   return lines.map((line) => `  ${line}\n`).join('');
 }
+
+/** All addresses are looked for on this machine, and servers are asked seldom, and only whether they take connections. */
+const onLoopback = (text: string, { serverPort }: OnLoopback): string =>
+  text
+    .replace(/^ +check: .*\n/m, '')
+    .replaceAll(/\b10\.(\d+\.\d+\.\d+):/g, '127.$1:')
+    .replaceAll(/:8080\b/g, `:${serverPort}`)
+    .replace(/^( +)listen: /m, '$1check: { type: tcp, interval: 30s }\n$1listen: ');
 
 /** Archives have a pool of their own for another AE title. */
 const routed = (index: number): readonly string[] => [

@@ -38,7 +38,7 @@ export async function serveSpec(rig: Rig, processors: string, spec: string): Pro
     throw new Error([applied.error.fault, ...applied.error.problems].map(({ message }) => message).join('\n'));
   }
   const { desired } = changes.inForce();
-  changes.close();
+  await changes.close();
   closeStore(store);
   const healthy = await poll(
     async () => {

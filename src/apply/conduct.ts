@@ -13,7 +13,7 @@ import { judgeAndKeep, type Judged, judgeStaged, keepStaged, refuse, type Refusa
 import { actAll, type HalfDone, takeBack } from './live.ts';
 import type { Machine } from './machine.ts';
 import { IN_FORCE, type InForceBy, putInForce, type Ready, restore } from './reload.ts';
-import { settle, tidy } from './settle.ts';
+import { settle, shorten, tidy } from './settle.ts';
 import type { Standing } from './standing.ts';
 import { textOf } from './text-of.ts';
 import { inTurns } from './turns.ts';
@@ -242,7 +242,8 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
       const settled = settle(machine, standing, kept.value.digest);
       if (!settled.ok) return refuse(settled.error);
       standing = { ...standing, settled: true };
-      const tidied = tidy(machine);
+      const shortened = shorten(machine, standing.revision.number);
+      const tidied = shortened.ok ? tidy(machine) : shortened;
       return tidied.ok ? tidied : refuse(tidied.error);
     });
   }

@@ -1,11 +1,13 @@
 import type { Fault, Result } from '#lib';
+import { ok } from '#lib';
 import { install, prune } from '#engines/haproxy';
-import { pruneRevisions, revisions, setConfiguration } from '#store';
+import { pruneRevisions, revisionChain, revisions, setConfiguration, setText } from '#store';
 import { faultPoint, now } from '#system';
 
 import type { Machine } from './machine.ts';
 import { writeRecord } from './record.ts';
 import type { Standing } from './standing.ts';
+import { textOf } from './text-of.ts';
 
 /** How many earlier configurations are kept, so that one can go back to the very certificates it had. */
 const KEPT_CONFIGURATIONS = 20;
@@ -24,6 +26,18 @@ export function settle(machine: Machine, { revision, file, desired }: Standing, 
   if (!written.ok) return written;
   faultPoint('record-written');
   return setConfiguration(store, revision.number, digest);
+}
+
+/** How many patches may lie on each other before the whole text is written down. */
+const LONGEST_CHAIN = 200;
+
+/** Writes down the whole text of a revision where many patches lie on each other: reading them all would take ever longer. */
+export function shorten({ store }: Machine, number: number): Result<void, Fault> {
+  const chain = revisionChain(store, number);
+  if (!chain.ok) return chain;
+  if (chain.value.length <= LONGEST_CHAIN) return ok(undefined);
+  const text = textOf(store, number);
+  return text.ok ? setText(store, number, text.value) : text;
 }
 
 /** Forgets configurations and revisions that are too old to go back to. */

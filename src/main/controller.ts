@@ -68,11 +68,15 @@ export async function startController(world: Printer, options: RunOptions): Prom
     const backend = changes.inForce().desired.backends.find(({ name }) => name === event.backend);
     return backend ? { service: backend.service } : {};
   };
+  // One after the other: in an outage there are thousands, and each asks HAProxy for the words of a check.
+  let told = Promise.resolve();
+  const tellOf = async (event: EngineEvent): Promise<void> => {
+    const notice = await noticeOf(event, state.haproxy, changes.inForce().desired);
+    if (notice) announce({ ...notice, event });
+  };
   const watcher = watch(state.haproxy, (event) => {
     void engine.react(event);
-    void noticeOf(event, state.haproxy, changes.inForce().desired).then((notice) => {
-      if (notice) announce({ ...notice, event });
-    });
+    told = told.then(() => tellOf(event));
   });
 
   const applyAgain = async (): Promise<void> => {

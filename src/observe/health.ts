@@ -84,11 +84,12 @@ export function servicesOf(
 ): readonly ServiceHealth[] {
   const servers = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   const frontends = new Map(now.frontends.map((sample): [string, FrontendSample] => [sample.frontend, sample]));
+  const samples = new Map(now.backends.map((sample) => [sample.backend, sample]));
+  const pools = Map.groupBy(desired.backends, ({ service }) => service);
   return desired.frontends.map((frontend) => {
-    const backends = desired.backends.filter(({ service }) => service === frontend.name);
-    const pools = backends.map((backend) => ({
+    const own = (pools.get(frontend.name) ?? []).map((backend) => ({
       name: backend.pool,
-      queued: now.backends.find((sample) => sample.backend === backend.name)?.queued ?? 0,
+      queued: samples.get(backend.name)?.queued ?? 0,
       servers: serversOf(backend, servers, heldBeforeReload),
     }));
     const sample = frontends.get(frontend.name);
@@ -96,10 +97,10 @@ export function servicesOf(
       name: frontend.name,
       preset: frontend.preset,
       listen: frontend.listen.map(formatAddress),
-      verdict: verdictOf(pools),
+      verdict: verdictOf(own),
       connections: sample?.connections ?? 0,
       refused: sample?.deniedRequests ?? 0,
-      pools,
+      pools: own,
     };
   });
 }

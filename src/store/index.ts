@@ -12,6 +12,7 @@ export {
   revisionChain,
   revisions,
   setConfiguration,
+  setText,
   unfinishedRevisions,
 } from './revisions.ts';
 export type { NewRevision, Origin, Revision, RevisionEnd, RevisionState, RevisionSummary } from './revisions.ts';

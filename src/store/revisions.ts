@@ -79,6 +79,7 @@ export const sql = {
     configuration = coalesce(:configuration, configuration), confirm_by = :confirmBy, reason = :reason
     WHERE number = :number AND state = 'applying'`,
   mark: 'UPDATE revisions SET state = :state, reason = coalesce(:reason, reason) WHERE number = :number',
+  text: 'UPDATE revisions SET text = :text WHERE number = :number',
   configuration: 'UPDATE revisions SET configuration = :digest WHERE number = :number',
   current: `SELECT ${SUMMARY}, text, patch FROM revisions WHERE good = 1 ORDER BY number DESC LIMIT 1`,
   get: `SELECT ${SUMMARY}, text, patch FROM revisions WHERE number = :number`,
@@ -142,6 +143,10 @@ export const markRevision = (
 /** Notes under which name the engine's configuration of a revision lies on disk. */
 export const setConfiguration = (store: Store, number: number, digest: string): Result<void, Fault> =>
   changeOne(store, `revision ${number}`, sql.configuration, { number, digest });
+
+/** Notes the whole text of a revision that was a patch: what is laid over it afterwards begins from it. */
+export const setText = (store: Store, number: number, text: string): Result<void, Fault> =>
+  changeOne(store, `revision ${number}`, sql.text, { number, text });
 
 /** The revision in force; undefined where there never was one. */
 export const currentRevision = (store: Store): Result<Revision | undefined, Fault> =>

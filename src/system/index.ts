@@ -10,6 +10,7 @@ export {
   remove,
   rename,
   writeAtomically,
+  writeTree,
 } from './files.ts';
 export { exchange, follow, listenAt, socketPath } from './sockets.ts';
 export type { Listening } from './sockets.ts';

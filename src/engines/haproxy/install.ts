@@ -1,19 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { Fault, Result } from '#lib';
 import { ok, Secret } from '#lib';
-import {
-  exists,
-  isAlive,
-  linkAtomically,
-  linkTarget,
-  list,
-  makeDirectory,
-  remove,
-  rename,
-  writeAtomically,
-} from '#system';
+import { exists, isAlive, linkAtomically, linkTarget, list, remove, rename, writeAtomically, writeTree } from '#system';
 
 import type { Layout } from './layout.ts';
 import { CONFIGURATION, type Rendered } from './render/index.ts';
@@ -45,24 +35,12 @@ export function stage(layout: Layout, rendered: Rendered): Result<string, Fault>
   const directory = join(layout.configurations, `${STAGED}${process.pid}-${randomUUID()}`);
   const states = exists(layout.serverStates) ? ok(undefined) : writeAtomically(layout.serverStates, NO_STATES);
   if (!states.ok) return states;
-  const written = writeAll(directory, rendered);
+  const files = new Map([...rendered.files].map(([name, content]) => [name, reveal(content)]));
+  const written = writeTree(directory, files, layout.current);
   if (written.ok) return ok(directory);
   // Half of it would take the room that was lacking.
   const removed = remove(directory);
   return removed.ok ? written : removed;
-}
-
-function writeAll(directory: string, { files }: Rendered): Result<void, Fault> {
-  const directories = new Set([...files.keys()].map((name) => dirname(join(directory, name))));
-  for (const path of directories) {
-    const made = makeDirectory(path);
-    if (!made.ok) return made;
-  }
-  for (const [name, content] of files) {
-    const written = writeAtomically(join(directory, name), reveal(content));
-    if (!written.ok) return written;
-  }
-  return ok(undefined);
 }
 
 /** Gives a staged directory its final name. */
