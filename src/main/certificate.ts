@@ -47,12 +47,11 @@ function read(pem: string): X509Certificate | undefined {
 }
 
 async function make(file: string, host: string): Promise<Result<void, Fault>> {
-  const names = new Set(['DNS:localhost', 'IP:127.0.0.1', 'IP:::1', `DNS:${hostname()}`]);
-  if (!['0.0.0.0', '::'].includes(host)) names.add(isName(host) ? `DNS:${host}` : `IP:${host}`);
-  const made = await run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', String(DAYS)],
-    ...['-subj', '/CN=vagus', '-addext', `subjectAltName=${[...names].join(',')}`, '-keyout', '-', '-out', '-'],
-  ]);
+  const hosts = new Set(['DNS:localhost', 'IP:127.0.0.1', 'IP:::1', `DNS:${hostname()}`]);
+  if (!['0.0.0.0', '::'].includes(host)) hosts.add(isName(host) ? `DNS:${host}` : `IP:${host}`);
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const names = ['-days', String(DAYS), '-subj', '/CN=vagus', '-addext', `subjectAltName=${[...hosts].join(',')}`];
+  const made = await run('openssl', [...request, ...names, '-keyout', '-', '-out', '-']);
   if (!made.ok) return made;
   return writeAtomically(file, made.value.stdout);
 }

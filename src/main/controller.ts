@@ -91,7 +91,11 @@ export async function startController(world: Printer, options: RunOptions): Prom
 
   const memory = giveMemoryBack(changes);
   const api = await serveApi(world, options, {
-    ...{ machine, changes, maintenance, feed, claim },
+    machine,
+    changes,
+    maintenance,
+    feed,
+    claim,
     isEdited: specFile.isEdited,
     complain,
   });

@@ -145,8 +145,8 @@ export const setConfiguration = (store: Store, number: number, digest: string): 
   changeOne(store, `revision ${number}`, sql.configuration, { number, digest });
 
 /** Notes the whole text of a revision that was a patch: what is laid over it afterwards begins from it. */
-export const setText = (store: Store, number: number, text: string): Result<void, Fault> =>
-  changeOne(store, `revision ${number}`, sql.text, { number, text });
+export const setText = (store: Store, number: number, whole: string): Result<void, Fault> =>
+  changeOne(store, `revision ${number}`, sql.text, { number, text: whole });
 
 /** The revision in force; undefined where there never was one. */
 export const currentRevision = (store: Store): Result<Revision | undefined, Fault> =>
