@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stateIn } from '#apply';
 import { hl7Sender, httpClient, sendInstances, syntheticStudy } from '#demo';
+import { ask } from '#system';
+import { askController } from '../support/controller.ts';
 import { freePorts, type StandIn, startStandIn } from '../support/stand-ins.ts';
 import { startVagus, type Vagus } from '../support/vagus.ts';
 import { waitFor } from '../support/wait.ts';
@@ -48,7 +51,13 @@ test('a name sent through every protocol is found in nothing that was written', 
   const printed = await Promise.all(commands.map((words) => vagus.cli(...words)));
   const urls = [`http://127.0.0.1:${ports[0]}/${CANARY}?name=${CANARY}`, `mllp://127.0.0.1:${ports[3]}`];
   for (const url of urls) printed.push(await vagus.cli('probe', url.replace(`/${CANARY}`, '')));
-  const written = [vagus.output(), ...printed.flatMap(({ stdout, stderr }) => [stdout, stderr]), ...stateFiles()];
+  const answers = await askEverything();
+  const written = [
+    vagus.output(),
+    ...printed.flatMap(({ stdout, stderr }) => [stdout, stderr]),
+    ...answers,
+    ...stateFiles(),
+  ];
   for (const text of written) expect(text).not.toContain(CANARY);
   // The search can find something: what was refused and why is there.
   expect(vagus.output()).toMatch(/portal: no server could take a request/);
@@ -71,6 +80,35 @@ async function sendEverywhere(): Promise<void> {
   const message = `MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5\rPID|1||${CANARY}||${CANARY}^${CANARY}`;
   await sender.send(Buffer.from(message));
   sender.close();
+}
+
+/** Everything that the API tells, and what it says of questions that hold a name themselves. */
+async function askEverything(): Promise<readonly string[]> {
+  const routes = [
+    'services',
+    'checks',
+    'certificates',
+    'spec',
+    'revisions',
+    'reloads',
+    'drains',
+    'windows',
+    'controller',
+  ];
+  const asked = [`services?name=${CANARY}`, `services/${CANARY}`, `${CANARY}/${CANARY}?name=${CANARY}`];
+  const login = { name: CANARY, password: `${CANARY} is no password` };
+  const told = [
+    ...[...routes, ...asked].map((route) => () => askController(vagus.stateDirectory, 'GET', `/${route}`)),
+    () => askController(vagus.stateDirectory, 'POST', '/login', login),
+    () => askController(vagus.stateDirectory, 'GET', '/audit'),
+  ];
+  const answers: string[] = [];
+  for (const tell of told) answers.push((await tell()).body);
+  const peer = { socket: stateIn(vagus.stateDirectory).controllerSocket };
+  const metrics = await ask(peer, { method: 'GET', path: '/metrics', headers: {}, body: undefined });
+  if (!metrics.ok) throw metrics.error;
+  expect(metrics.value.body).toContain('vagus_server_sessions');
+  return [...answers, metrics.value.body];
 }
 
 /** The content of every file in the state directory, sockets aside. */
