@@ -73,7 +73,10 @@ function inWords(
 ): string {
   const name = pool === 'default' ? service : `${service}/${pool}`;
   const carries = `${going.join(', ')} ${going.length === 1 ? 'carries' : 'carry'} ${many(carried, unit)} now`;
-  const most = `${many(peak, unit)} at one time ${peak === 1 ? 'was' : 'were'} the most this week`;
+  const most =
+    peak === 0
+      ? 'none was seen under way this week'
+      : `${many(peak, unit)} at one time ${peak === 1 ? 'was' : 'were'} the most this week`;
   if (others === 0) {
     const nobody = verdict === 'nobody' ? 'nobody would be left to serve' : 'nobody serves it now either';
     return `${name}: ${carries}; ${nobody}`;
