@@ -17,6 +17,9 @@ import { isAlive, now, pause } from '#system';
 /** How often to look whether HAProxy still runs, and what is stuck on servers that are down, ms. */
 const LOOK = 1_000;
 
+/** How many looks in a row a HAProxy may answer nobody whose process is not known. */
+const MOST_SILENT = 5;
+
 /** How often to note how much is in use at the least, ms; on a large site seldomer, since looking costs more there. */
 const NOTE = 5_000;
 const SHARE_OF_TIME = 0.005;
@@ -43,6 +46,7 @@ export async function lookAfterEngine(
   const layout = state.haproxy;
   const stopping = new AbortController();
   let master = await masterOf();
+  let silent = 0;
   /** The pools that servers have left lately, by their names in the engine; undefined: it may be any. */
   let left: ReadonlySet<string> | undefined;
   let { desired } = changes.inForce();
@@ -98,9 +102,17 @@ export async function lookAfterEngine(
     );
   }
 
+  /** One that ended before its process was known answers nobody, for longer than any reload takes. */
+  async function hasEnded(): Promise<boolean> {
+    if (master !== undefined) return !isAlive(master);
+    master = await masterOf();
+    silent = master === undefined ? silent + 1 : 0;
+    return silent >= MOST_SILENT;
+  }
+
   // The process is asked for and not its socket: a master that reloads answers nobody for a moment.
   async function restartIfEnded(): Promise<void> {
-    if (master === undefined || isAlive(master) || stopping.signal.aborted) return;
+    if (stopping.signal.aborted || !(await hasEnded())) return;
     tell({ tone: 'bad', text: 'HAProxy has ended; starting it again' });
     const settled = await changes.settle();
     if (!settled.ok) complain(settled.error.fault);
