@@ -107,9 +107,14 @@ function backendOf(service: Service, pool: Pool, spec: Spec, facts: Pick<Facts, 
     retry: service.retry,
     timeouts: service.timeouts,
     drainTimeout: service.drain.timeout,
+    measured: isMeasured(service) ? true : undefined,
     servers: pool.servers.map((server) => serverOf(service, pool, server, spec, facts)),
   };
 }
+
+/** One frontend tells of all pools of a service. */
+const isMeasured = ({ protocol, pools }: Service): boolean =>
+  protocol === 'http' && pools.some(({ servers }) => servers.some(({ telemetry }) => telemetry !== undefined));
 
 function serverOf(
   service: Service,
@@ -118,13 +123,14 @@ function serverOf(
   spec: Spec,
   facts: Pick<Facts, 'hosts'>,
 ): BackendServer {
-  const { name, path, address, weight, backup, tls } = server;
+  const { name, path, address, weight, backup, tls, telemetry } = server;
   return {
     name,
     path,
     address,
     weight,
     backup,
+    telemetry,
     resolved: isName(address.host) && !facts.hosts.has(address.host.toLowerCase()),
     maxConnections: server.limits.connections,
     tls: tls && {

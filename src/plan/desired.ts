@@ -85,13 +85,15 @@ export type Backend = {
   readonly timeouts: Timeouts;
   /** How long what is under way may take to end on a server that drains, ms. */
   readonly drainTimeout: number;
+  /** The engine tells how long each server took for a sample of the requests; outside HTTP there is nothing to tell. */
+  readonly measured: true | undefined;
   readonly servers: readonly BackendServer[];
 };
 
 /** `follow`: the backend whose server of the same name decides. Each server may follow into another pool. */
 export type BackendCheck = ProbingCheck | { readonly type: 'follow'; readonly path: Path };
 
-export type BackendServer = Pick<Server, 'name' | 'path' | 'address' | 'weight' | 'backup'> & {
+export type BackendServer = Pick<Server, 'name' | 'path' | 'address' | 'weight' | 'backup' | 'telemetry'> & {
   /** Its address is a name that name servers are asked for, now and whenever it may have changed. */
   readonly resolved: boolean;
   readonly maxConnections: number | undefined;

@@ -30,9 +30,12 @@ export const surroundings = (running: Desired, desired: Desired, can: LiveAbilit
 
 const LIVE_FIELDS: ReadonlySet<string> = new Set(['address', 'weight', 'maxConnections']);
 
+/** What Vagus itself does with a server: no engine is told. */
+export const UNSEEN_FIELDS: ReadonlySet<string> = new Set(['telemetry']);
+
 /** A server that stays, with other fields than before. */
 export function changedServer(backend: Backend, from: BackendServer, to: BackendServer): Verdict {
-  const fixed = differingFields(from, to).filter((field) => !LIVE_FIELDS.has(field));
+  const fixed = differingFields(from, to).filter((field) => !LIVE_FIELDS.has(field) && !UNSEEN_FIELDS.has(field));
   if (fixed.length > 0) return reload('a server’s TLS, backup and checks are set only as HAProxy reloads');
   const [a, b] = [from.address, to.address];
   if (a.host !== b.host && (isName(a.host) || isName(b.host)))

@@ -4,7 +4,15 @@ import { serviceOfFile } from './facts.ts';
 import { changedFile, filesInUse } from './files.ts';
 import { changedFrontend } from './frontends.ts';
 import { type LiveAbilities, type LiveAction, none, reload, type Verdict } from './live.ts';
-import { addedServer, changedOrder, changedServer, removedServer, surroundings, type Surroundings } from './servers.ts';
+import {
+  addedServer,
+  changedOrder,
+  changedServer,
+  removedServer,
+  surroundings,
+  type Surroundings,
+  UNSEEN_FIELDS,
+} from './servers.ts';
 
 /**
  * `live`: through the running engine. `reload`: a new configuration, no connection dropped. `start`: nothing runs yet.
@@ -65,6 +73,8 @@ const POOLS = 'HAProxy makes and removes pools only as it reloads';
 const NAME_SERVERS = 'HAProxy is told of name servers only as it reloads';
 const POOL_RULES = 'how a pool balances, checks, waits and retries is set only as HAProxy reloads';
 
+const MEASURED = 'what HAProxy tells of requests is set only as it reloads';
+
 type Subject = Pick<Step, 'subject' | 'service'>;
 
 const fileSubject = ({ name }: DesiredFile): Subject => ({ subject: `file ${name}`, service: serviceOfFile(name) });
@@ -117,7 +127,12 @@ function poolSteps(from: Backend, to: Backend, around: () => Surroundings): read
     ...added.map((server) => step('add', serverSubject(to, server), addedServer(from, to, server, around()))),
     ...kept.flatMap(([was, is]) => {
       const fields = differingFields(was, is);
-      return fields.length === 0 ? [] : [step('change', serverSubject(to, is), changedServer(to, was, is), fields)];
+      const unseen = fields.filter((field) => UNSEEN_FIELDS.has(field));
+      const seen = fields.filter((field) => !UNSEEN_FIELDS.has(field));
+      return [
+        ...(unseen.length > 0 ? [step('change', serverSubject(to, is), none, unseen)] : []),
+        ...(seen.length > 0 ? [step('change', serverSubject(to, is), changedServer(to, was, is), seen)] : []),
+      ];
     }),
     // The last first, so that taking it back, which begins with the last step, puts each behind the one before it.
     ...removed
@@ -134,7 +149,16 @@ function poolFields(from: Backend, to: Backend): readonly Step[] {
   const seen = fields.filter((field) => !unseen.includes(field));
   return [
     ...(unseen.length > 0 ? [step('change', poolSubject(to), none, unseen)] : []),
-    ...(seen.length > 0 ? [step('change', poolSubject(to), reload(POOL_RULES), seen)] : []),
+    ...(seen.length > 0
+      ? [
+          step(
+            'change',
+            poolSubject(to),
+            reload(seen.every((field) => field === 'measured') ? MEASURED : POOL_RULES),
+            seen,
+          ),
+        ]
+      : []),
   ];
 }
 

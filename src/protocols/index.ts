@@ -31,3 +31,10 @@ export { selfTestMessage } from './hl7/self-test.ts';
 
 export { FHIR_MEDIA_TYPE, fhirFormatFor, ISSUE_CODE, operationOutcome } from './fhir/outcome.ts';
 export type { FhirFormat, Issue, IssueCode } from './fhir/outcome.ts';
+export { readFeedback } from './telemetry/feedback.ts';
+export type { Feedback } from './telemetry/feedback.ts';
+export { readExposition } from './telemetry/exposition.ts';
+export type { Exposition, MetricSample } from './telemetry/exposition.ts';
+export { amountAt } from './telemetry/pointer.ts';
+export { cpuShare, readResources, RESOURCE_NAMES, shareOf, usedShare } from './telemetry/resources.ts';
+export type { CpuTimes, Resources } from './telemetry/resources.ts';

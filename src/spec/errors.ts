@@ -55,6 +55,11 @@ export const problemKinds = {
     severity: 'error',
     meaning: 'Not an AE title: 1–16 printable ASCII characters, no backslash (PS3.5 §6.2).',
   },
+  'bad-pointer': { severity: 'error', meaning: 'Not a JSON pointer such as `/system/cpu` (RFC 6901).' },
+  'secret-in-spec': {
+    severity: 'error',
+    meaning: 'Something else than `{ secret: NAME }` where a secret is wanted. What stands there is not shown.',
+  },
   'bad-message-type': { severity: 'error', meaning: 'Not an HL7 message type as in MSH-9, such as `NMQ^N01`.' },
   'unknown-value': { severity: 'error', meaning: 'A word that is none of those the field takes.' },
   'out-of-range': { severity: 'error', meaning: 'A number or a duration outside its bounds.' },
@@ -80,6 +85,22 @@ export const problemKinds = {
     meaning: 'A field that means nothing for the protocol of the service.',
   },
   'field-not-for-check': { severity: 'error', meaning: 'A field that means nothing for this type of check.' },
+  'field-not-for-telemetry': {
+    severity: 'error',
+    meaning: 'A field that means nothing for this type of telemetry.',
+  },
+  'telemetry-port-missing': {
+    severity: 'error',
+    meaning: 'Telemetry is asked for on the port of a server that has none of its own.',
+  },
+  'telemetry-unprotected': {
+    severity: 'warning',
+    meaning: 'A secret is sent to read telemetry, to whoever answers at the server’s address.',
+  },
+  'stale-under-interval': {
+    severity: 'error',
+    meaning: 'What a server says would count for nothing before it is asked again.',
+  },
   'needs-certificate': {
     severity: 'error',
     meaning: 'The service speaks TLS, and it is not clear with which certificate.',
@@ -88,7 +109,10 @@ export const problemKinds = {
     severity: 'error',
     meaning: 'Servers without a port behind several listening ports: the check needs one of its own.',
   },
-  'timeout-over-interval': { severity: 'error', meaning: 'A check may last longer than the time until the next one.' },
+  'timeout-over-interval': {
+    severity: 'error',
+    meaning: 'A check, or a question for telemetry, may last longer than the time until the next one.',
+  },
   'listen-overlaps': { severity: 'warning', meaning: 'A listener on every address has the port of another listener.' },
   'unused-pool': { severity: 'warning', meaning: 'No route leads to the pool.' },
   'priority-without-queue': {

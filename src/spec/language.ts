@@ -3,6 +3,7 @@ import type { checkSchema } from './schema/check.ts';
 import type { poolSchema, serversSchema } from './schema/pool.ts';
 import type { serviceSchema } from './schema/service.ts';
 import type { siteSchema } from './schema/site.ts';
+import type { telemetrySchema } from './schema/telemetry.ts';
 import type { Path } from './types.ts';
 
 /*
@@ -16,6 +17,7 @@ export type PartlyPool = Partly<typeof poolSchema>;
 export type PartlyServer =
   Partly<typeof serversSchema> extends ReadonlyMap<string, infer Server> ? NonNullable<Server> : never;
 export type PartlyCheck = Partly<typeof checkSchema>;
+export type PartlyTelemetry = Partly<typeof telemetrySchema>;
 
 export type WholeSite = Whole<typeof siteSchema>;
 export type WholeService = Whole<typeof serviceSchema>;
@@ -37,7 +39,13 @@ export function poolsOf(service: WholeService, path: Path): Placed<WholePool>[];
 export function poolsOf(service: PartlyService, path: Path): Placed<PartlyPool>[];
 export function poolsOf(service: PartlyService, path: Path): Placed<PartlyPool>[] {
   if (service.servers) {
-    const pool = { servers: service.servers, check: undefined, balance: undefined, persistence: undefined };
+    const pool = {
+      servers: service.servers,
+      check: undefined,
+      balance: undefined,
+      persistence: undefined,
+      telemetry: undefined,
+    };
     return [{ name: DEFAULT_POOL, path, pool }];
   }
   return [...(service.pools ?? [])].flatMap(([name, pool]) =>

@@ -63,6 +63,10 @@ function readSingle(single: z.ZodType, schema: z.ZodType, value: unknown, path: 
   const result = single.safeParse(value);
   if (result.success) return result.data;
   const form = formOf(single);
+  if (form?.hidden) {
+    problems.report(form.code, path, `expected ${form.expects}`);
+    return undefined;
+  }
   const issue = result.error.issues[0];
   if (issue?.code === 'custom' && issue.params) {
     problems.report(issue.params['code'] as ProblemCode, path, issue.message);

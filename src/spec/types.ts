@@ -102,6 +102,8 @@ export type Server = {
   readonly backup: boolean;
   readonly limits: Limits;
   readonly tls: ServerTls | undefined;
+  /** Where it is read what the server feels; undefined: nowhere. */
+  readonly telemetry: Telemetry | undefined;
 };
 
 export type ServerTls = {
@@ -112,6 +114,58 @@ export type ServerTls = {
   /** The certificate Vagus shows to the server, by name. */
   readonly certificate: string | undefined;
 };
+
+/** A secret by its name; its value is looked up where it is used. */
+export type SecretReference = { readonly secret: string };
+
+/** Where it is read what a server feels. `port` undefined: the server's own. Times in milliseconds. */
+export type Telemetry = TelemetrySource & {
+  readonly path: Path;
+  readonly port: number | undefined;
+  readonly interval: number;
+  readonly timeout: number;
+  /** How old an answer may be before it counts for nothing. */
+  readonly stale: number;
+};
+
+export type TelemetrySource = FeedbackAgentSource | PrometheusSource | HttpJsonSource | SnmpSource;
+
+/** A line in the grammar of HAProxy's agent-check on a TCP port. */
+export type FeedbackAgentSource = { readonly type: 'feedback-agent' };
+
+type HttpSource = {
+  readonly uri: string;
+  /** In TLS, unverified. */
+  readonly tls: boolean;
+  readonly authorization: SecretReference | undefined;
+};
+
+/** node_exporter, windows_exporter, or whatever speaks as they do. */
+export type PrometheusSource = HttpSource & { readonly type: 'prometheus' };
+
+export type HttpJsonSource = HttpSource & {
+  readonly type: 'http-json';
+  readonly cpu: JsonShare | undefined;
+  readonly memory: JsonShare | undefined;
+  /** A JSON pointer. */
+  readonly connections: string | undefined;
+};
+
+/** JSON pointers to a number, and to what it is a share of; or that itself. */
+export type JsonShare = { readonly at: string; readonly of: string | number };
+
+export type SnmpSource = { readonly type: 'snmp' } & (
+  | { readonly version: '2c'; readonly community: SecretReference }
+  | {
+      readonly version: '3';
+      readonly user: string;
+      readonly auth: { readonly protocol: SnmpAuth; readonly password: SecretReference } | undefined;
+      readonly privacy: { readonly protocol: SnmpPrivacy; readonly password: SecretReference } | undefined;
+    }
+);
+
+export type SnmpAuth = 'sha' | 'sha224' | 'sha256' | 'sha384' | 'sha512' | 'md5';
+export type SnmpPrivacy = 'aes' | 'aes256b' | 'aes256r' | 'des';
 
 /** Concurrent connections (to a service: of clients; to a server: in use at one time, the rest wait in a queue). */
 export type Limits = { readonly connections: number | undefined };

@@ -1,9 +1,10 @@
 import { resolve as absolute } from 'node:path';
-import type { Placed, WholePool, WholeServer, WholeService } from '../language.ts';
+import type { PartlyTelemetry, Placed, WholePool, WholeServer, WholeService } from '../language.ts';
 import { valuesOf } from '../schema/forms.ts';
-import type { Path, Persistence, Pool, Server, ServerTls } from '../types.ts';
+import type { Path, Persistence, Pool, Server, ServerTls, Telemetry } from '../types.ts';
 import { checkLayers, effectiveCheck, resolveCheck } from './check.ts';
 import type { Defaults } from './defaults.ts';
+import { effectiveTelemetry, resolveTelemetry, telemetryLayers } from './telemetry.ts';
 
 const NEUTRAL_WEIGHT = 100;
 const REMEMBERED = 30 * 60_000;
@@ -16,7 +17,11 @@ export function resolvePool(
   directory: string,
 ): Pool {
   const servers = [...pool.servers].map(([server, written]) =>
-    resolveServer(server, written, [...path, 'servers', server], directory),
+    resolveServer(server, written, [...path, 'servers', server], directory, (own, place) =>
+      resolveTelemetry(
+        effectiveTelemetry(telemetryLayers([service.telemetry, servicePath], [pool.telemetry, path], [own, place])),
+      ),
+    ),
   );
   const check = effectiveCheck(checkLayers(service.check, servicePath, pool.check, path), defaults, path);
   const { port, placed } = portsOf(servers, service);
@@ -48,7 +53,13 @@ function portsOf(
   return { port: undefined, placed };
 }
 
-function resolveServer(name: string, written: WholeServer, path: Path, directory: string): Server {
+function resolveServer(
+  name: string,
+  written: WholeServer,
+  path: Path,
+  directory: string,
+  telemetry: (own: PartlyTelemetry | undefined, path: Path) => Telemetry | undefined,
+): Server {
   const server = 'address' in written ? written : undefined;
   return {
     name,
@@ -58,6 +69,7 @@ function resolveServer(name: string, written: WholeServer, path: Path, directory
     backup: server?.backup ?? false,
     limits: { connections: server?.limits?.connections },
     tls: server?.tls && resolveServerTls(server.tls, [...path, 'tls'], directory),
+    telemetry: telemetry(server?.telemetry, path),
   };
 }
 

@@ -6,6 +6,7 @@ import { checkListeners } from './listeners.ts';
 import { checkPools } from './pools.ts';
 import { checkProtocolFields } from './protocol.ts';
 import { checkFollowing, checkReferences } from './references.ts';
+import { checkTelemetry } from './telemetry.ts';
 import { checkTls } from './tls.ts';
 
 /** Reports what is wrong between fields that are each right in themselves. What is broken already is left alone. */
@@ -17,6 +18,7 @@ export function checkRules(site: PartlySite, problems: Problems): void {
     checkTls(context);
     checkProtocolFields(context);
     checkChecks(context);
+    checkTelemetry(context);
   }
   checkFollowing(contexts);
   checkListeners(contexts);

@@ -11,6 +11,8 @@ export type Form = {
   readonly words?: readonly string[];
   /** Fields of a map whose names are taken, but which this version does not do. */
   readonly reserved?: readonly string[];
+  /** What stands there instead may be a secret: no message shows it. */
+  readonly hidden?: true;
 };
 
 const forms = z.registry<Form>();

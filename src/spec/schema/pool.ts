@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkSchema } from './check.ts';
 import { formed, oneOf, trueOrFalse, wholeNumber } from './forms.ts';
+import { telemetrySchema } from './telemetry.ts';
 import { serverTlsSchema } from './tls.ts';
 import { duration, name, none, serverAddress, token } from './values.ts';
 
@@ -35,8 +36,9 @@ const server = formed(
     backup: trueOrFalse().describe('Serves only when no other server can.').optional(),
     limits: limitsSchema.describe('What the server is given at one time; the rest waits in a queue.').optional(),
     tls: serverTlsSchema.describe('The server is spoken to in TLS.').optional(),
+    telemetry: telemetrySchema.optional(),
   }),
-  { code: 'wrong-type', expects: 'a map', reserved: ['telemetry'] },
+  { code: 'wrong-type', expects: 'a map' },
 );
 
 export const serversSchema = z.record(name, z.union([serverAddress, server]));
@@ -47,6 +49,7 @@ export const poolSchema = formed(
     check: checkSchema.describe("Laid over the service's check.").optional(),
     balance: balanceSchema.describe("Instead of the service's.").optional(),
     persistence: persistenceSchema.describe("Instead of the service's.").optional(),
+    telemetry: telemetrySchema.optional(),
   }),
-  { code: 'wrong-type', expects: 'a map', reserved: ['telemetry'] },
+  { code: 'wrong-type', expects: 'a map' },
 );
