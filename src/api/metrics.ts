@@ -189,6 +189,30 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
       LABELS,
       each((one) => one.retries),
     ),
+    gauge(
+      'vagus_server_cpu_ratio',
+      'How much of its CPU the server says is in use, 0 to 1; not there where it is stale',
+      LABELS,
+      labelled.flatMap(({ one, labels }): readonly Value[] =>
+        one.telemetry?.cpu === undefined ? [] : [[labels, one.telemetry.cpu]],
+      ),
+    ),
+    gauge(
+      'vagus_server_memory_ratio',
+      'How much of its memory the server says is in use, 0 to 1; not there where it is stale',
+      LABELS,
+      labelled.flatMap(({ one, labels }): readonly Value[] =>
+        one.telemetry?.memory === undefined ? [] : [[labels, one.telemetry.memory]],
+      ),
+    ),
+    gauge(
+      'vagus_server_telemetry_stale',
+      'Whether what the server says of itself is too old to count (1) or not (0)',
+      LABELS,
+      labelled.flatMap(({ one, labels }): readonly Value[] =>
+        one.telemetry === undefined ? [] : [[labels, one.telemetry.stale ? 1 : 0]],
+      ),
+    ),
     counter(
       'vagus_server_redispatches_total',
       'Tries that went on to another server',

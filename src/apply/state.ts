@@ -16,6 +16,8 @@ export type State = {
   readonly store: string;
   /** The certificate and key that the API shows. */
   readonly apiCertificate: string;
+  /** Holds a file for each secret that the spec names; people own it. */
+  readonly secrets: string;
   readonly haproxy: Layout;
 };
 
@@ -27,6 +29,7 @@ export function stateIn(directory: string): State {
     controllerSocket: join(directory, 'vagus.sock'),
     store: join(directory, 'vagus.db'),
     apiCertificate: join(directory, 'api.pem'),
+    secrets: join(directory, 'secrets'),
     haproxy: layoutOf(directory),
   };
 }
@@ -36,7 +39,7 @@ export function openState(directory: string): Result<State, Fault> {
   const state = stateIn(directory);
   const longest = socketPath(state.haproxy.masterSocket);
   if (!longest.ok) return longest;
-  for (const path of [directory, state.haproxy.configurations, state.haproxy.run]) {
+  for (const path of [directory, state.secrets, state.haproxy.configurations, state.haproxy.run]) {
     const made = makeDirectory(path);
     if (!made.ok) return made;
   }

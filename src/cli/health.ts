@@ -19,6 +19,18 @@ export type ShownServer = {
   readonly queued: number;
   readonly responseTime: number;
   readonly errors: number;
+  /** What it says of itself. */
+  readonly telemetry?:
+    | {
+        readonly cpu?: number | undefined;
+        readonly memory?: number | undefined;
+        readonly connections?: number | undefined;
+        readonly wish?: number | undefined;
+        readonly says?: 'up' | 'drain' | 'maint' | 'down' | undefined;
+        readonly stale: boolean;
+        readonly trouble?: string | undefined;
+      }
+    | undefined;
   /** Who took it out of work, and why. */
   readonly override?: { readonly by: string; readonly why?: string | undefined } | undefined;
 };
@@ -73,9 +85,25 @@ function serverRow(pool: string, server: ShownServer): readonly string[] {
     server.queued === 0 ? '' : `${server.queued} queued`,
     server.responseTime === 0 ? '' : `${server.responseTime} ms`,
     server.errors === 0 ? '' : count(server.errors, 'error'),
+    telemetryInWords(server),
     `for ${approximate(server.since * 1_000)}`,
     `${server.why}${overrideInWords(server)}`,
   ];
+}
+
+/** `CPU 91 %, memory 40 %`, or why nothing is known. What is stale is not shown: it counts for nothing. */
+function telemetryInWords({ telemetry }: ShownServer): string {
+  if (telemetry === undefined) return '';
+  const { cpu, memory, wish, says, stale, trouble } = telemetry;
+  if (stale) return trouble === undefined ? 'telemetry stale' : `telemetry stale: ${trouble}`;
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  const words = [
+    ...(cpu === undefined ? [] : [`CPU ${percent(cpu)}`]),
+    ...(memory === undefined ? [] : [`memory ${percent(memory)}`]),
+    ...(wish === undefined ? [] : [`asks for ${percent(wish)}`]),
+    ...(says === undefined || says === 'up' ? [] : [`says ${says}`]),
+  ];
+  return words.join(', ');
 }
 
 function overrideInWords({ override }: ShownServer): string {

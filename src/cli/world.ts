@@ -52,6 +52,8 @@ export type World = {
   readonly run: (options: RunOptions) => Promise<number>;
   /** Runs the demonstration hospital and the controller in front of it. Returns the exit code. */
   readonly demo: (options: { readonly stateDirectory: string; readonly orthanc: boolean }) => Promise<number>;
+  /** Runs the agent for servers until it is told to stop. Returns the exit code. */
+  readonly agent: (options: AgentOptions) => Promise<number>;
   /** Breaks or mends something in the demonstration hospital that runs. Returns what was done, in words. */
   readonly actOnDemo: (
     stateDirectory: string,
@@ -59,6 +61,9 @@ export type World = {
     server: string | undefined,
   ) => Promise<Result<string, Fault>>;
 };
+
+/** Ports as they were written; `off`: not opened. */
+export type AgentOptions = { readonly port: string; readonly metricsPort: string; readonly listen: string };
 
 export type RunOptions = {
   readonly file: string;

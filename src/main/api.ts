@@ -4,7 +4,7 @@ import { firstLink } from '#access';
 import { createApi } from '#api';
 import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
 import type { RunOptions } from '#cli';
-import { type Feed, health, numbers, workers } from '#observe';
+import { type Feed, health, numbers, type TelemetryOf, workers } from '#observe';
 import { type Listening, now } from '#system';
 
 import { apiCertificate } from './certificate.ts';
@@ -19,6 +19,7 @@ type Parts = {
   /** The state directory's socket. */
   readonly claim: Listening;
   readonly isEdited: () => boolean;
+  readonly telemetryOf: TelemetryOf;
   readonly complain: (what: Fault) => void;
 };
 
@@ -26,7 +27,7 @@ type Parts = {
 export async function serveApi(
   world: Printer,
   options: RunOptions,
-  { machine, changes, maintenance, feed, claim, isEdited, complain }: Parts,
+  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, complain }: Parts,
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
@@ -35,8 +36,8 @@ export async function serveApi(
     maintenance,
     store,
     feed,
-    health: (desired) => health(state.haproxy, desired),
-    numbers: (desired) => numbers(state.haproxy, desired),
+    health: (desired) => health(state.haproxy, desired, telemetryOf),
+    numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
     workers: () => workers(state.haproxy),
     controller: () => ({
       pid: process.pid,

@@ -13,6 +13,7 @@ import { lookAfterEngine } from './engine.ts';
 import { applyFile, open, outcomeInWords, type Printer } from './opening.ts';
 import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
+import { readTelemetry } from './telemetry.ts';
 
 /** How long connections under way may go on when we are told to stop, ms. */
 const GRACE = 5_000;
@@ -90,6 +91,8 @@ export async function startController(world: Printer, options: RunOptions): Prom
   });
 
   const memory = giveMemoryBack(changes);
+  const telemetry = readTelemetry(state, changes);
+
   const api = await serveApi(world, options, {
     machine,
     changes,
@@ -97,6 +100,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     feed,
     claim,
     isEdited: specFile.isEdited,
+    telemetryOf: (key) => telemetry.of(key),
     complain,
   });
 
@@ -107,6 +111,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
       memory.close();
       watcher.stop();
       await api.close();
+      telemetry.close();
       maintenance.close();
       await engine.close();
       await changes.close();

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { main, type World } from '#cli';
 import { isRoot, now, pause, readNewSecret, readText, writeAtomically } from '#system';
 
+import { runAgent } from './agent.ts';
 import { askController } from './client.ts';
 import { runController } from './run.ts';
 import { version } from './version.ts';
@@ -28,6 +29,7 @@ const world: World = {
   readNewSecret,
   ask: askController,
   run: (options) => runController(world, options),
+  agent: runAgent,
   // Loaded when asked for: every other command starts sooner without it.
   demo: async (options) => (await import('./demo.ts')).runDemo(world, options),
   actOnDemo: async (...words) => (await import('#demo')).askHospital(...words),

@@ -12,6 +12,8 @@ import {
 } from '#engines/haproxy';
 import { type Backend, type Desired, serverLabel } from '#plan';
 
+import type { TelemetryReading } from './telemetry/types.ts';
+
 /** `failing` and `rising`: on the way down and up; a check or two will tell. */
 export type ServerState = 'up' | 'failing' | 'down' | 'rising' | 'drain' | 'maint' | 'unresolved';
 
@@ -34,7 +36,25 @@ export type ServerHealth = {
   /** Milliseconds, averaged over the last 1024 requests; 0 where the protocol has no responses. */
   readonly responseTime: number;
   readonly errors: number;
+  /** What it says of itself; undefined where it has no telemetry, or nobody reads it. */
+  readonly telemetry: TelemetryHealth | undefined;
 };
+
+/** What a server said last, as it is shown. Shares are 0–1; what it does not say is undefined. */
+export type TelemetryHealth = {
+  readonly cpu: number | undefined;
+  readonly memory: number | undefined;
+  readonly connections: number | undefined;
+  readonly wish: number | undefined;
+  readonly says: 'up' | 'drain' | 'maint' | 'down' | undefined;
+  /** When it was measured, ms since 1970. */
+  readonly at: number | undefined;
+  readonly stale: boolean;
+  readonly trouble: string | undefined;
+};
+
+/** What is known of a server's telemetry, by `backend/server`. */
+export type TelemetryOf = (key: string) => TelemetryReading | undefined;
 
 export type PoolHealth = {
   readonly name: string;
@@ -64,14 +84,18 @@ export type Health = {
 };
 
 /** What is true of every service now, by what the engine says of what was applied. */
-export async function health(layout: Layout, desired: Desired): Promise<Result<Health, Fault>> {
+export async function health(
+  layout: Layout,
+  desired: Desired,
+  telemetryOf?: TelemetryOf,
+): Promise<Result<Health, Fault>> {
   const now = await samplesWithWords(layout);
   if (!now.ok) return now;
   const running = await processes(layout);
   const held = await oldSessions(layout);
   return ok({
     site: desired.site,
-    services: servicesOf(desired, now.value, held),
+    services: servicesOf(desired, now.value, held, telemetryOf),
     oldWorkers: running.ok ? running.value.oldWorkers.length : 0,
   });
 }
@@ -81,6 +105,7 @@ export function servicesOf(
   desired: Desired,
   now: Samples,
   heldBeforeReload: ReadonlyMap<string, number>,
+  telemetryOf: TelemetryOf = () => undefined,
 ): readonly ServiceHealth[] {
   const servers = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   const frontends = new Map(now.frontends.map((sample): [string, FrontendSample] => [sample.frontend, sample]));
@@ -90,7 +115,7 @@ export function servicesOf(
     const own = (pools.get(frontend.name) ?? []).map((backend) => ({
       name: backend.pool,
       queued: samples.get(backend.name)?.queued ?? 0,
-      servers: serversOf(backend, servers, heldBeforeReload),
+      servers: serversOf(backend, servers, heldBeforeReload, telemetryOf),
     }));
     const sample = frontends.get(frontend.name);
     return {
@@ -109,6 +134,7 @@ function serversOf(
   backend: Backend,
   servers: ReadonlyMap<string, ServerSample>,
   held: ReadonlyMap<string, number>,
+  telemetryOf: TelemetryOf,
 ): readonly ServerHealth[] {
   return backend.servers.map((server) => {
     const name = `${backend.name}/${server.name}`;
@@ -128,8 +154,24 @@ function serversOf(
       queued: sample?.queued ?? 0,
       responseTime: sample?.responseTime ?? 0,
       errors: (sample?.connectErrors ?? 0) + (sample?.responseErrors ?? 0),
+      telemetry: telemetryHealth(telemetryOf(name)),
     };
   });
+}
+
+function telemetryHealth(reading: TelemetryReading | undefined): TelemetryHealth | undefined {
+  if (reading === undefined) return undefined;
+  const { last, stale, trouble } = reading;
+  return {
+    cpu: last?.cpu,
+    memory: last?.memory,
+    connections: last?.connections,
+    wish: last?.wish,
+    says: last?.says,
+    at: last?.at,
+    stale,
+    trouble,
+  };
 }
 
 /** HAProxy's status, e.g. `UP`, `UP 1/2`, `DOWN 1/2`, `DRAIN`, `MAINT (via ccw/ccw1)`, `MAINT (resolution)`, `NOLB`. */

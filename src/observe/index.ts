@@ -1,5 +1,14 @@
 export { health } from './health.ts';
-export type { Health, PoolHealth, ServerHealth, ServerState, ServiceHealth, Verdict } from './health.ts';
+export type {
+  Health,
+  PoolHealth,
+  ServerHealth,
+  ServerState,
+  ServiceHealth,
+  TelemetryHealth,
+  TelemetryOf,
+  Verdict,
+} from './health.ts';
 export { watch } from './watch.ts';
 export { noticeOf } from './events.ts';
 export type { Notice } from './events.ts';
@@ -16,3 +25,9 @@ export { numbers, workers } from './numbers.ts';
 export type { Numbers, ServerNumbers, Workers } from './numbers.ts';
 export { traffic } from './traffic.ts';
 export type { Traffic } from './traffic.ts';
+export { pollTelemetry } from './telemetry/poller.ts';
+export type { TelemetryPoller } from './telemetry/poller.ts';
+export type { SecretOf } from './telemetry/source.ts';
+export type { PoolLoad, ServerLoad, ServerTelemetry, TelemetryReading } from './telemetry/types.ts';
+export { observeLoads } from './telemetry/loads.ts';
+export type { LoadObserver } from './telemetry/loads.ts';

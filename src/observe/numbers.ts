@@ -3,7 +3,7 @@ import { ok } from '#lib';
 import { type Layout, oldSessions, processes, type Samples, samples } from '#engines/haproxy';
 import type { Desired } from '#plan';
 
-import { type ServerHealth, type ServerState, servicesOf, type Verdict } from './health.ts';
+import { type ServerHealth, type ServerState, servicesOf, type TelemetryOf, type Verdict } from './health.ts';
 
 /** HAProxy's processes as a person counts them. */
 export type Workers = {
@@ -33,6 +33,10 @@ export type ServerNumbers = {
   readonly responseErrors: number;
   readonly retries: number;
   readonly redispatches: number;
+  /** Undefined where it has no telemetry. Shares, 0–1, where it says them and they count. */
+  readonly telemetry:
+    | { readonly cpu: number | undefined; readonly memory: number | undefined; readonly stale: boolean }
+    | undefined;
 };
 
 export type PoolNumbers = { readonly service: string; readonly pool: string; readonly queued: number };
@@ -53,11 +57,15 @@ export type Numbers = Workers & {
 };
 
 /** What HAProxy counts of everything in a plan, under the plan's names. */
-export async function numbers(layout: Layout, desired: Desired): Promise<Result<Numbers, Fault>> {
+export async function numbers(
+  layout: Layout,
+  desired: Desired,
+  telemetryOf?: TelemetryOf,
+): Promise<Result<Numbers, Fault>> {
   const now = await samples(layout);
   if (!now.ok) return now;
   const [running, held] = await Promise.all([workers(layout), oldSessions(layout)]);
-  return ok({ ...running, ...numbersOf(desired, now.value, held) });
+  return ok({ ...running, ...numbersOf(desired, now.value, held, telemetryOf) });
 }
 
 /** HAProxy's processes; none where it does not answer. */
@@ -73,11 +81,12 @@ export function numbersOf(
   desired: Desired,
   now: Samples,
   held: ReadonlyMap<string, number>,
+  telemetryOf?: TelemetryOf,
 ): Omit<Numbers, keyof Workers> {
   const frontends = new Map(now.frontends.map((sample) => [sample.frontend, sample]));
   const samplesOf = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   const backends = new Map(desired.backends.map(({ name, service, pool }) => [`${service}/${pool}`, name]));
-  const services = servicesOf(desired, now, held);
+  const services = servicesOf(desired, now, held, telemetryOf);
   return {
     services: services.map(({ name, verdict, connections, refused }) => ({
       service: name,
@@ -102,13 +111,18 @@ export function numbersOf(
   };
 }
 
-const healthNumbers = ({ name, state, weight, connections, queued }: ServerHealth) => ({
+const healthNumbers = ({ name, state, weight, connections, queued, telemetry }: ServerHealth) => ({
   server: name,
   state,
   serves: state === 'up' || state === 'failing',
   weight,
   sessions: connections,
   queued,
+  telemetry: telemetry && {
+    cpu: telemetry.stale ? undefined : telemetry.cpu,
+    memory: telemetry.stale ? undefined : telemetry.memory,
+    stale: telemetry.stale,
+  },
 });
 
 const countsOf = (sample: Samples['servers'][number] | undefined) => ({

@@ -11,6 +11,7 @@ export const errors = {
   'system-nobody-there': { blame: 'machine', unit: 'nothing was asked', retry: 'safe' },
   'system-unreachable': { blame: 'machine', unit: 'nothing was asked', retry: 'after-change' },
   'system-no-answer': { blame: 'machine', unit: 'what was asked may or may not have been done', retry: 'unknown' },
+  'system-secret-missing': { blame: 'client', unit: 'nothing was sent', retry: 'after-change' },
   'system-secret': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
 } as const;
 

@@ -12,7 +12,7 @@ export {
   writeAtomically,
   writeTree,
 } from './files.ts';
-export { exchange, follow, listenAt, socketPath } from './sockets.ts';
+export { exchange, follow, listenAt, socketPath, tap } from './sockets.ts';
 export type { Listening } from './sockets.ts';
 export { now, pause, poll } from './clock.ts';
 export { faultPoint } from './fault-point.ts';
@@ -24,3 +24,8 @@ export type { HttpAnswer } from './http.ts';
 export { ask } from './ask.ts';
 export type { HttpQuestion, HttpReply, Peer } from './ask.ts';
 export { readNewSecret, readPiped } from './terminal.ts';
+export { NO_ANSWER, NO_SENSE, TOO_LARGE, wire } from './wire.ts';
+export type { Framing, Wire, WirePeer } from './wire.ts';
+export { httpWire } from './http-wire.ts';
+export type { HttpWire, WireAnswer } from './http-wire.ts';
+export { readSecret } from './secrets.ts';

@@ -65,6 +65,49 @@ export function follow(
   };
 }
 
+/**
+ * The same, but what comes back is read only in the moments after `gather` is called. In between nobody is woken by it;
+ * what does not fit into the buffers on the way is the sender's to drop.
+ */
+export function tap(
+  path: string,
+  text: string,
+  onLine: (line: string) => void,
+  onClose: () => void,
+): { gather(): void; close(): void } {
+  const socket = connect(path);
+  let rest = '';
+  let pausing: NodeJS.Timeout | undefined;
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(line);
+  });
+  socket.pause();
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    clearTimeout(pausing);
+    onClose();
+  });
+  socket.write(text);
+  return {
+    gather() {
+      socket.resume();
+      clearTimeout(pausing);
+      pausing = setTimeout(() => socket.pause(), GATHERING);
+    },
+    close() {
+      clearTimeout(pausing);
+      socket.removeAllListeners('close');
+      socket.destroy();
+    },
+  };
+}
+
+/** How long what has come is read, ms. */
+const GATHERING = 5;
+
 /** A unix socket that is listened on. */
 export type Listening = {
   /** Hands over every connection, those first that came before. */

@@ -74,7 +74,9 @@ test('the text is what Prometheus reads, with a family for each number', async (
       "vagus_reloads_total",
       "vagus_revision",
       "vagus_server_connect_seconds",
+      "vagus_server_cpu_ratio",
       "vagus_server_errors_total",
+      "vagus_server_memory_ratio",
       "vagus_server_queued",
       "vagus_server_redispatches_total",
       "vagus_server_response_seconds",
@@ -82,6 +84,7 @@ test('the text is what Prometheus reads, with a family for each number', async (
       "vagus_server_sessions",
       "vagus_server_sessions_total",
       "vagus_server_state",
+      "vagus_server_telemetry_stale",
       "vagus_server_up",
       "vagus_server_weight",
       "vagus_service_connections",
@@ -108,6 +111,8 @@ test('samples have the names of the spec and base units', async () => {
     labels: { ...vna1, kind: 'response' },
     value: 2,
   });
+  expect(of('vagus_server_cpu_ratio')).toMatchObject({ labels: vna1, value: 0.91 });
+  expect(of('vagus_server_telemetry_stale')).toMatchObject({ labels: vna1, value: 0 });
   expect(samples('vagus_service_up')).toMatchObject([
     { labels: { service: 'pacs' }, value: 1 },
     { labels: { service: 'portal' }, value: 1 },
@@ -137,4 +142,4 @@ test('ten thousand servers are a text of some megabytes', async () => {
   const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers });
   expect(parse(text).get('vagus_server_up')?.samples).toHaveLength(10_000);
   expect(text.length).toBeLessThan(20_000_000);
-});
+}, 20_000);

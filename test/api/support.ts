@@ -232,6 +232,7 @@ const healthOf = ({ site, frontends, backends }: Desired): Health => ({
           queued: 0,
           responseTime: 1.5,
           errors: 0,
+          telemetry: undefined,
         })),
       })),
   })),
@@ -265,6 +266,7 @@ export const numbersOf = ({ frontends, backends }: Desired): Numbers => ({
       responseErrors: 2,
       retries: 3,
       redispatches: 4,
+      telemetry: { cpu: 0.91, memory: 0.4, stale: false },
     })),
   ),
 });

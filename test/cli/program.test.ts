@@ -182,6 +182,7 @@ test('what only the wiring can do is handed to it', async () => {
     code: 0,
     out: 'run x.yaml true 127.0.0.1:9443 false',
   });
+  expect(await vagus('agent', '--metrics-port', 'off')).toMatchObject({ code: 0, out: 'agent 3333 off ::' });
   expect(await vagus('run', 'x.yaml', '--watch', '--api', 'off')).toMatchObject({
     out: 'run x.yaml false undefined true',
   });

@@ -94,6 +94,10 @@ export async function vagusWith(settings: Settings, ...words: readonly string[])
         ? err(unreachable('system-secret', 'the two are not the same; nothing was changed'))
         : ok(settings.secret),
     ask,
+    agent: async ({ port, metricsPort, listen }) => {
+      out.push(`agent ${port} ${metricsPort} ${listen}`);
+      return 0;
+    },
     run: async ({ file, leaveRunning, api, watch }) => {
       out.push(`run ${file} ${leaveRunning} ${api} ${watch}`);
       return 0;

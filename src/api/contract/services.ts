@@ -13,6 +13,19 @@ export const Override = z
   })
   .meta({ id: 'Override' });
 
+export const Telemetry = z
+  .object({
+    cpu: z.number().optional().describe('0–1: how much of the CPU is in use'),
+    memory: z.number().optional().describe('0–1: how much of the memory is in use'),
+    connections: z.number().optional(),
+    wish: z.number().optional().describe('0–1: the share of its weight that a feedback agent asks for'),
+    says: z.enum(['up', 'drain', 'maint', 'down']).optional().describe('what a feedback agent says; it only informs'),
+    at: z.int().optional().describe('when it was measured, ms since 1970'),
+    stale: z.boolean().describe('the last answer is too old to count, or there is none'),
+    trouble: z.string().optional().describe('why the last question had no good answer'),
+  })
+  .meta({ id: 'Telemetry' });
+
 export const Server = z
   .object({
     name: z.string(),
@@ -28,6 +41,7 @@ export const Server = z
     queued: z.int(),
     responseTime: z.number().describe('milliseconds, averaged over the last 1024 requests'),
     errors: z.int(),
+    telemetry: Telemetry.optional().describe('what it says of itself, where that is asked for'),
     override: Override.optional(),
   })
   .meta({ id: 'Server' });

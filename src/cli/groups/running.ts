@@ -3,7 +3,7 @@ import { Argument, Option } from 'commander';
 import { actOnDemo } from '../commands/demo.ts';
 import { status, type StatusOptions } from '../commands/status.ts';
 import { command, reaching, type Shell, stateOption } from '../shell.ts';
-import { DEMO_ACTIONS, demoStateDirectory, type DemoAction } from '../world.ts';
+import { type AgentOptions, DEMO_ACTIONS, demoStateDirectory, type DemoAction } from '../world.ts';
 
 type RunWords = {
   readonly state: string;
@@ -51,6 +51,18 @@ export function addRunningCommands({ world, program, ends }: Shell): void {
     .action((file: string, { state, api, watch = false, leaveRunning = false }: RunWords) =>
       ends(world.run({ file, stateDirectory: state, leaveRunning, watch, api: api === 'off' ? undefined : api })),
     );
+
+  command(
+    program,
+    'agent',
+    'On a server: tells load balancers how busy it is, in the words of HAProxy’s agent-check and as Prometheus metrics.',
+    'vagus agent',
+    'vagus agent --port 3333 --metrics-port off',
+  )
+    .option('--port <port>', 'where it says what share of its weight it asks for; off: nowhere', '3333')
+    .option('--metrics-port <port>', 'where its metrics are, under the names of node_exporter; off: nowhere', '9100')
+    .option('--listen <address>', 'the address to listen on', '::')
+    .action((options: AgentOptions) => ends(world.agent(options)));
 
   reaching(
     world,

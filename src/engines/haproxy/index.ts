@@ -19,3 +19,5 @@ export type { DownServer } from './sessions.ts';
 export { followEvents, oldSessions, samples, samplesWithWords } from './read.ts';
 export type { BackendSample, CheckResult, EngineEvent, FrontendSample, Samples, ServerSample } from './read.ts';
 export { checkInWords } from './words.ts';
+export { countsReader, inFlight, tapRequests } from './loads.ts';
+export type { Counts, RequestTimes, ServerCounts } from './loads.ts';

@@ -3,6 +3,7 @@ import type { Frontend } from '#plan';
 import type { Path } from '#spec';
 
 import { CALLED, CALLING, condition } from './conditions.ts';
+import { EVENTS, LOADS } from './global.ts';
 import { type Line, line, lines, quote, section } from './line.ts';
 import { fhirMediaType, fhirVariables, httpErrors, REJECT } from './refusals.ts';
 import { bindTls } from './tls.ts';
@@ -11,7 +12,7 @@ import { bindTls } from './tls.ts';
 const CLASS = { stat: -200, urgent: -100, routine: 0 } as const;
 
 /** A service's frontend, and the plain one that sends browsers to it. */
-export function frontend(wanted: Frontend): readonly Line[] {
+export function frontend(wanted: Frontend, isMeasured: boolean): readonly Line[] {
   return [
     ...section(
       `Service ${wanted.name} (preset ${wanted.preset})`,
@@ -20,7 +21,11 @@ export function frontend(wanted: Frontend): readonly Line[] {
       [
         ...binds(wanted),
         ...lines([...wanted.path, 'timeouts', 'client'], [`timeout client ${formatDuration(clientTimeout(wanted))}`]),
-        ...(wanted.protocol === 'http' ? http(wanted) : wanted.protocol === 'dicom' ? dicom(wanted) : tcp(wanted)),
+        ...(wanted.protocol === 'http'
+          ? http(wanted, isMeasured)
+          : wanted.protocol === 'dicom'
+            ? dicom(wanted)
+            : tcp(wanted)),
       ],
     ),
     ...redirect(wanted),
@@ -50,14 +55,32 @@ function binds(wanted: Frontend): readonly Line[] {
 /** The file that lists who may use a service. */
 export const allowListName = (service: string, what: 'sources' | 'calling'): string => `lists/${service}.${what}`;
 
-function http(wanted: Frontend): readonly Line[] {
+/** What is said of a request. The times: in the queue, to connect, and from then to the response headers. */
+const REQUEST =
+  '"event":"request","service":"%f","pool":"%b","server":"%s","from":"%ci","status":%ST,"end":"%ts","retries":"%rc"';
+const TIMES = '"wait":%Tw,"connect":%Tc,"response":%Tr';
+
+/**
+ * HAProxy has one format for a service, and writes a request into every ring whose level it reaches: failures, which it
+ * marks as errors, into both.
+ */
+const measuring = [
+  'no log',
+  'no option dontlog-normal',
+  'option log-separate-errors',
+  `log ring@${EVENTS} format raw local0 notice`,
+  `log ring@${LOADS} format raw local0`,
+];
+
+function http(wanted: Frontend, isMeasured: boolean): readonly Line[] {
   const { path } = wanted;
   const https = wanted.tls ? 'https' : 'http';
   return [
     ...lines(path, [
       // A keep-alive connection is closed between two requests, never under one: a reload loses nothing.
       'option idle-close-on-response',
-      `log-format ${quote('{"event":"request","service":"%f","pool":"%b","server":"%s","from":"%ci","status":%ST,"end":"%ts","retries":"%rc"}')}`,
+      ...(isMeasured ? measuring : []),
+      `log-format ${quote(isMeasured ? `{${REQUEST},${TIMES}}` : `{${REQUEST}}`)}`,
       ...(wanted.answers === 'fhir' ? fhirVariables() : []),
       ...httpErrors(wanted.answers),
     ]),

@@ -16,6 +16,9 @@ export type RenderOptions = {
 /** The ring that holds events (refusals, failures, servers going up and down) until somebody reads them. */
 export const EVENTS = 'events';
 
+/** The ring that holds how long servers took, until somebody reads it. What nobody reads in time is lost, and no harm. */
+export const LOADS = 'loads';
+
 export const RESOLVERS = 'names';
 
 const HOUR = 3_600_000;
@@ -52,6 +55,14 @@ export function globalSections(desired: Desired, options: RenderOptions, needsLu
       undefined,
       [...lines(undefined, ['format raw', 'maxlen 1024', 'size 1048576'])],
     ),
+    ...(desired.backends.some(({ measured }) => measured)
+      ? section(
+          'How long servers took, for the controller: times and names, no path, query, header or payload',
+          `ring ${LOADS}`,
+          undefined,
+          [...lines(undefined, ['format raw', 'maxlen 512', 'size 65536'])],
+        )
+      : []),
     ...(desired.backends.some(needsTable)
       ? section('Hands persistence tables to the next worker on a reload', `peers ${PEERS}`, undefined, [
           ...lines(undefined, [`bind abns@vagus${peersName(runDirectory)}`, 'server vagus']),

@@ -14,7 +14,7 @@ export { allowListName } from './frontend.ts';
 export { certificateListName } from './tls.ts';
 export { needsTable } from './persistence.ts';
 export type { RenderOptions } from './global.ts';
-export { EVENTS } from './global.ts';
+export { EVENTS, LOADS } from './global.ts';
 
 export const CONFIGURATION = 'haproxy.cfg';
 
@@ -28,10 +28,11 @@ export type Rendered = {
 /** Writes the desired state as HAProxy's configuration: the same state gives the same bytes. */
 export function render(desired: Desired, options: RenderOptions): Rendered {
   const needsLua = desired.frontends.some((wanted) => wanted.protocol === 'dicom');
+  const measured = new Set(desired.backends.filter((wanted) => wanted.measured).map(({ service }) => service));
   const all = [
     line('# Written by Vagus. Changes made here are lost: change the spec and apply it.'),
     ...globalSections(desired, options, needsLua),
-    ...desired.frontends.flatMap(frontend),
+    ...desired.frontends.flatMap((wanted) => frontend(wanted, measured.has(wanted.name))),
     ...desired.backends.flatMap(backend),
   ];
   const files = new Map<string, string | Secret>([
