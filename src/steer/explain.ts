@@ -1,0 +1,113 @@
+import { approximate } from '#lib';
+import { answerTime, isKnown } from './pace.ts';
+import type { PoolState, ServerState } from './state.ts';
+import type { Explanation, Notice, Reason, ReasonCode } from './types.ts';
+
+/** From this ratio on, and for this long, in ms, a server's pace is a reason to name. */
+const NOTABLE = 1.3;
+
+/** What is told as an event has to have lasted so long, in ms, so that a server on the brink does not flood. Out and back is told at once. */
+const LASTING = 5000;
+
+/** Why every server of a pool is treated as it is, in the order of the state. */
+export const explain = (pool: PoolState): readonly Explanation[] =>
+  [...pool.servers].map(([server, state]) => {
+    const reasons =
+      pool.missed >= 3 ? [reason('unseen', 'HAProxy was not heard for three intervals')] : reasonsFor(state);
+    const weight = Math.round(state.weight);
+    const [first, ...more] = reasons.filter(({ code }) => code !== 'limited');
+    const limit = reasons.find(({ code }) => code === 'limited');
+    const said = [`weight ${weight}: ${[first, ...more].map((each) => each?.words).join(', ')}`, limit?.words];
+    return { server, weight, limit: state.limitNow, reasons, words: said.filter(Boolean).join('; ') };
+  });
+
+/**
+ * What is worth an event between two states of a pool: a server went out or came back, is at rest or slow for some seconds, or is no more. The same is not
+ * said twice in a row.
+ */
+export function notices(before: PoolState, after: PoolState): readonly Notice[] {
+  return [...after.servers].flatMap(([server, state]) => {
+    const old = before.servers.get(server);
+    const told = old ? tellable(old) : 'neutral';
+    const code = tellable(state);
+    if (code === told || code === undefined) return [];
+    const words = reasonsFor(state).find((each) => each.code === code)?.words ?? 'as configured again';
+    return [{ server, code, words }];
+  });
+}
+
+const reason = (code: ReasonCode, words: string): Reason => ({ code, words });
+
+/** The code under which a server's state is told, or undefined while it is not clear yet. */
+function tellable(state: ServerState): ReasonCode | undefined {
+  const { standing, share, slowFor } = state;
+  if (state.doubted) return 'doubted';
+  if (standing.is === 'out' || standing.is === 'trial') return standing.why;
+  if (standing.is === 'down') return 'down';
+  if (standing.is === 'returning') return 'returning';
+  return share !== undefined && slowFor >= LASTING ? 'slow' : 'neutral';
+}
+
+function reasonsFor(state: ServerState): readonly Reason[] {
+  const found = [standingOf(state), paceOf(state), ...feltIn(state)].filter((each) => each !== undefined);
+  const why =
+    found.length > 0 ? found : [isKnown(state.pace) ? neutral(state) : reason('learning', 'too few answers yet')];
+  const { at } = state.limit;
+  return at === undefined
+    ? why
+    : [
+        ...why,
+        reason('limited', `limit ${state.limitNow ?? at}: more than ${at} at once made answers slower, not more`),
+      ];
+}
+
+function standingOf({ standing, doubted }: ServerState): Reason | undefined {
+  if (doubted) return reason('doubted', 'too many servers look bad at once to believe it');
+  switch (standing.is) {
+    case 'down':
+      return reason('down', 'HAProxy gives it no work');
+    case 'out':
+    case 'trial': {
+      const share = Math.round((100 * standing.errors) / Math.max(1, standing.answers));
+      const cause =
+        standing.why === 'silent' ? 'it has requests and answers none' : `${share} % of its answers are errors`;
+      const since = `for ${approximate(standing.for)}`;
+      return standing.is === 'out'
+        ? reason(standing.why, `${cause}, out ${since}`)
+        : reason('trial', `${cause}; one request at a time to see whether it is well`);
+    }
+    case 'returning':
+      return reason('returning', `it came back ${approximate(standing.for)} ago, its share grows`);
+    case 'in':
+      return undefined;
+  }
+}
+
+function paceOf({ share, pace, slowFor, resting }: ServerState): Reason | undefined {
+  if (share === undefined || !isKnown(pace)) return undefined;
+  const times = `answers take ${Math.round(answerTime(pace))} ms, ${share.ratio.toFixed(1)} × the pool's usual ${Math.round(share.usual)} ms`;
+  const since = slowFor >= 1000 ? `, for ${approximate(slowFor)}` : '';
+  if (resting !== undefined) return reason('resting', `${times}${since}, and the others can carry the load`);
+  if (share.ratio >= NOTABLE) {
+    const code = share.needed === undefined ? 'slow' : 'needed';
+    return reason(code, `${times}${since}${code === 'needed' ? `, and ${share.needed} at once of it are needed` : ''}`);
+  }
+  return share.ratio <= 1 / NOTABLE ? reason('fast', times) : undefined;
+}
+
+function feltIn({ felt, share }: ServerState): readonly Reason[] {
+  const found: Reason[] = [];
+  if (felt.pressure > 0.1 && (share?.ratio ?? 1) >= 1.1) {
+    found.push(
+      reason('busy', `it is short of CPU or memory (${Math.round(100 * felt.pressure)} % of the way to its end)`),
+    );
+  }
+  if (felt.wish < 0.95) found.push(reason('asked', `its agent asks for ${Math.round(100 * felt.wish)} %`));
+  return found;
+}
+
+const neutral = ({ pace, share }: ServerState): Reason =>
+  reason(
+    'neutral',
+    `answers take ${Math.round(answerTime(pace))} ms, as is usual (${Math.round(share?.usual ?? 0)} ms)`,
+  );
