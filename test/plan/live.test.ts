@@ -469,7 +469,14 @@ test('live actions lead from what is to what must be, and their inverses back', 
     weight: fc.integer({ min: 0, max: 256 }),
     maxConnections: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
   });
-  const withAll = { path: [], backup: false, resolved: false, tls: undefined, follows: undefined, telemetry: undefined };
+  const withAll = {
+    path: [],
+    backup: false,
+    resolved: false,
+    tls: undefined,
+    follows: undefined,
+    telemetry: undefined,
+  };
   const servers = fc
     .uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1 })
     .chain((names) => fc.tuple(...names.map((name) => server.map((parts) => ({ name, ...parts, ...withAll })))));
