@@ -190,9 +190,14 @@ function whyOf(sample: ServerSample, backend: Backend): string {
     const follows = backend.servers.find(({ name }) => name === sample.server)?.follows;
     return `follows ${follows}`;
   }
+  // Another address was given to it, or somebody called it well: what its last check said was of before.
+  if (state === 'up' && isFailed(sample)) return 'begins anew, not checked yet';
   const words = checkInWords(sample.check);
   return state === 'drain' ? `draining; ${words}` : words;
 }
+
+/** The last check failed: one that counts would have left the server failing, at least. */
+const isFailed = ({ check }: ServerSample): boolean => check.status !== '' && !/OK|^INI/.test(check.status);
 
 function verdictOf(pools: readonly PoolHealth[]): Verdict {
   const serves = ({ state }: ServerHealth) => state === 'up' || state === 'failing';

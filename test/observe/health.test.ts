@@ -109,6 +109,14 @@ describe('the state of a server', () => {
     expect(firstServer({ ...now, servers })).toMatchObject({ state: 'down', why: 'not known to HAProxy' });
   });
 
+  test('one that was called well after its check failed says nothing of that check', () => {
+    const check = { pending: false, status: 'L4CON', code: undefined, detail: 'Connection refused', duration: 0 };
+    const now = samples(sample('pacs', 'pacs1', { check }), sample('pacs.vna', 'vna1', { check, status: 'UP 1/2' }));
+    const [calledWell, failing] = pacs(now)?.pools.map(({ servers }) => servers[0]) ?? [];
+    expect(calledWell).toMatchObject({ state: 'up', why: 'begins anew, not checked yet' });
+    expect(failing).toMatchObject({ state: 'failing', why: expect.stringContaining('port closed') });
+  });
+
   test('one that follows says whom', () => {
     const [, follower] = servicesOf(wanted, samples(), new Map());
     expect(follower?.pools[0]?.servers[0]?.why).toBe('follows pacs/pacs1');
