@@ -277,7 +277,7 @@ test('each is as well as it is, and the status says why', async () => {
     }
     return unlike.size === 0;
   };
-  await waitFor('every service is as it should be', look, 15_000).catch(() => undefined);
+  await waitFor('every service is as it should be', look, 30_000).catch(() => undefined);
   expect([...unlike].map((name) => `${name}: ${last.get(name)?.state}, ${last.get(name)?.why}`)).toEqual([]);
 });
 
