@@ -28,7 +28,8 @@ export async function leave(
   const isLogin = operation?.name === 'login' && asking.refused?.code === 'access-unknown';
   const isNoise = asking.identity.principal === undefined && statusCode >= 400 && !isLogin;
   const written = isNoise
-    ? audit.appendStranger(entry, addressOf(request, asking.identity))
+    ? // What a stranger writes into a path is theirs, whatever it is.
+      audit.appendStranger({ ...entry, subject: '' }, addressOf(request, asking.identity))
     : audit.append({ ...entry, by });
   // A refusal changed nothing, so nothing is hidden by its missing from the audit.
   if (written.ok || statusCode >= 400) return payload;

@@ -32,7 +32,6 @@ const STATUS: Readonly<Record<string, number>> = {
   'apply-no-server': 404,
   'apply-controller-running': 409,
   'apply-nothing-to-confirm': 409,
-  'apply-taken-back': 409,
   'apply-unconfirmed': 409,
   'apply-would-empty': 409,
   'apply-revision': 412,
@@ -40,7 +39,6 @@ const STATUS: Readonly<Record<string, number>> = {
   'apply-invalid': 422,
   'apply-window': 422,
   'apply-record': 500,
-  'apply-stopping': 503,
 
   'haproxy-refused': 422,
   'haproxy-command': 502,

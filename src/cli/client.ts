@@ -115,10 +115,7 @@ function refusalOf(status: number, text: string): Refusal {
   return { exit: exitOf(code), code, message: `${detail}${advice}`, problems };
 }
 
-function exitOf(code: string): number {
-  if (FOR_SAFETY.has(code)) return EXIT.refused;
-  return code === 'apply-stopping' ? EXIT.unreachable : EXIT.wrong;
-}
+const exitOf = (code: string): number => (FOR_SAFETY.has(code) ? EXIT.refused : EXIT.wrong);
 
 /** Says why something was not done: what is wrong with a spec at its lines, then the reason. Returns the exit code. */
 export function refuse(world: Pick<World, 'complain'>, { exit, message, problems }: Refusal): number {

@@ -314,3 +314,12 @@ test('a flood of strangers fills no disk', async () => {
   });
   await flooded.close();
 });
+
+test('what a stranger writes into a path is not kept', async () => {
+  const asked = await startApi();
+  await asked.ask({ url: '/api/v1/services/zyxwvut8317/pools/zyxwvut8317?name=zyxwvut8317' });
+  const written = auditEntries(asked.store, { limit: 10 });
+  expect(written.ok && written.value).toMatchObject([{ by: 'nobody', action: 'pool', outcome: 'refused' }]);
+  expect(JSON.stringify(written)).not.toContain('zyxwvut8317');
+  await asked.close();
+});

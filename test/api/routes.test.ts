@@ -245,7 +245,7 @@ test.each([
   ['apply-invalid', 422],
   ['apply-revision', 412],
   ['apply-would-empty', 409],
-  ['apply-stopping', 503],
+  ['haproxy-reload', 502],
 ])('what refuses a change is said, and audited: %s', async (code, status) => {
   rig.refuse(anything(code, 'because'));
   const headers = { ...admin, ...yaml };
