@@ -75,7 +75,8 @@ export async function serveApi(
     const link = firstLink(store, now());
     if (!link.ok) return complain(link.error);
     if (link.value === undefined) return;
-    world.print('There are no users yet. Make the first administrator here: vagus user add NAME --role administrator');
+    const words = `vagus user add NAME --role administrator --state ${state.directory}`;
+    world.print(`There are no users yet. Make the first administrator here: ${words}`);
     world.print(`or, once and within a day, over HTTPS: POST /api/v1/setup with the link ${link.value.reveal()}`);
   }
 }
