@@ -12,6 +12,7 @@ import {
   encodeMessage,
 } from '#protocols';
 import { valuesOf } from '../../protocols/support.ts';
+import { waitFor } from '../../support/wait.ts';
 
 /** What a peer of ours saw of those who connected. */
 export type Seen = { readonly bytes: () => Buffer; readonly ends: string[] };
@@ -86,11 +87,7 @@ export async function startProgram(port: number, program: string, ...args: reado
     stdio: 'ignore',
     env: { PATH: process.env['PATH'], TCP_NODELAY: '1' },
   });
-  const deadline = Date.now() + 10_000;
-  while (!(await isListening(port))) {
-    if (Date.now() > deadline) throw new Error(`${program} does not listen`);
-    await new Promise((resolve) => void setTimeout(resolve, 20));
-  }
+  await waitFor(`${program} listens`, () => isListening(port));
   return {
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;

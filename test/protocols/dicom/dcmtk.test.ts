@@ -9,6 +9,7 @@ import { ABSENT_STUDY_UID, associateRequest, echoRequest, encodeMessage, encodeP
 import { findStudyRequest, isResponse, messageReader, pduReader, releaseRequest, responseTo } from '#protocols';
 import { type AssociateRequest, type DimseMessage, type Pdu, rejectionInWords, UID, VAGUS_USER } from '#protocols';
 import { freePort, listen, type Listener, valueOf, valuesOf } from '../support.ts';
+import { waitFor } from '../../support/wait.ts';
 
 // DCMTK is the independent peer: its servers must understand what we write, its clients what we answer, and we all it says.
 
@@ -51,19 +52,18 @@ function startQueryArchive(port: number): void {
   start('dcmqrscp', '--single-process', '-c', configuration);
 }
 
-async function connectWhenReady(port: number): Promise<Socket> {
-  const deadline = Date.now() + DEADLINE;
-  for (;;) {
-    const socket = connect(port, '127.0.0.1').setNoDelay(true);
-    try {
-      await once(socket, 'connect');
-      return socket;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => void setTimeout(resolve, 20));
-    }
-  }
-}
+const connectWhenReady = (port: number): Promise<Socket> =>
+  waitFor(
+    `somebody listens on ${port}`,
+    async () => {
+      const socket = connect(port, '127.0.0.1').setNoDelay(true);
+      return once(socket, 'connect').then(
+        () => socket,
+        () => undefined,
+      );
+    },
+    DEADLINE,
+  );
 
 /** Sends bytes and returns the first PDU that comes back. */
 async function ask(socket: Socket, bytes: Uint8Array): Promise<Pdu> {
