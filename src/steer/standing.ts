@@ -28,7 +28,7 @@ const OTHERS = 3;
 const FIRST_PATIENCE = 1000;
 const MOST_PATIENCE = 4000;
 
-/** Good answers, one at a time, that end a trial well; and how long it may take. */
+/** Good answers, one at a time, that end a trial well; and how long one may take. */
 const WELL = 3;
 const TRIAL = 2000;
 
@@ -48,16 +48,21 @@ export const newStanding: Standing = {
   errors: 0,
 };
 
-/** What makes an outlier of a server, if anything does. `others`: the share of errors in the answers of the rest of the pool. */
+/**
+ * What makes an outlier of a server, if anything does.
+ *
+ * @param others the share of errors in the answers of the rest of the pool
+ */
 export function outlier(
   standing: Standing,
   pace: Pace,
   usual: number,
+  variation: number,
   others: number,
 ): 'failing' | 'silent' | undefined {
   const { answers, errors } = standing;
   if (errors >= ERRORS && errors / answers >= Math.max(SHARE, OTHERS * others)) return 'failing';
-  return isSilent(pace, usual) ? 'silent' : undefined;
+  return isSilent(pace, usual, variation) ? 'silent' : undefined;
 }
 
 export const counted = (standing: Standing, { done, failed }: ServerLoad): Standing => {
@@ -88,10 +93,11 @@ export function stood(standing: Standing, load: ServerLoad, tick: number, slowSt
       if (standing.why === 'silent' && well > 0) return enter(now, 'returning');
       return now.for >= standing.patience ? enter(now, 'trial') : now;
     case 'trial': {
-      const failed = load.failed > 0 || now.for > TRIAL;
-      if (failed) return enter(now, 'out', { patience: Math.min(MOST_PATIENCE, 2 * standing.patience) });
+      // Where nobody asks, nothing is known.
+      const waits = load.inFlight > 0 && load.done === 0 ? now.for : 0;
+      if (load.failed > 0 || waits > TRIAL) return enter(now, 'out', { patience: Math.min(MOST_PATIENCE, 2 * standing.patience) });
       const all = standing.well + well;
-      return all >= WELL ? enter(now, 'returning', { answers: 0, errors: 0 }) : { ...now, well: all };
+      return all >= WELL ? enter(now, 'returning', { answers: 0, errors: 0 }) : { ...now, well: all, for: waits };
     }
     case 'returning':
       return now.for >= rampOf(standing, slowStart) ? enter(now, 'in') : now;

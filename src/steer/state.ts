@@ -2,6 +2,7 @@ import type { Best } from './best.ts';
 import type { Limit } from './limit.ts';
 import type { Pace } from './pace.ts';
 import type { Share } from './share.ts';
+import type { Spread } from './spread.ts';
 import type { Standing } from './standing.ts';
 import type { Felt } from './telemetry.ts';
 import type { Nudge } from './types.ts';
@@ -11,12 +12,15 @@ export type PoolState = {
   readonly servers: ReadonlyMap<string, ServerState>;
   /** Answers in a ms. */
   readonly rate: number | undefined;
+  readonly spread: Spread;
   /** Ticks in a row without a word from HAProxy. */
   readonly missed: number;
   readonly nudges: readonly Nudge[];
 };
 
 export type ServerState = {
+  /** How many of its sessions are answered and go on; a fraction where it is not sure yet. */
+  readonly held: number;
   readonly pace: Pace;
   readonly best: Best;
   readonly limit: Limit;

@@ -1,8 +1,10 @@
 import type { PoolLoad, ServerLoad } from '#observe';
 import { bettered, newBest, proven } from './best.ts';
+import { heldNow, whole } from './held.ts';
 import { ceiling, found, inForce, newLimit } from './limit.ts';
 import { answerTime, isKnown, newPace, paced } from './pace.ts';
 import { type Share, shared, usualTime } from './share.ts';
+import { newSpread, variation, widened } from './spread.ts';
 import { counted, newStanding, outlier, stood, takenOut, trust } from './standing.ts';
 import type { PoolState, ServerState } from './state.ts';
 import { asking, listened, pressing } from './telemetry.ts';
@@ -21,6 +23,12 @@ const DEAD_BAND = 5;
 /** A fast server gets at most so many times its configured share. */
 const MOST = 2;
 
+/**
+ * Where answers differ by more than this, it is not seen whether one takes long by itself or because of the crowd: then limits are not to be trusted. (p50 at 0.7 of
+ * capacity where they differ by 2: 1.01; with limits 1.14.)
+ */
+const UNLIKE = 1.4;
+
 /** A server this near to what is usual is as usual: what is left is chance. */
 const USUAL = 1.3;
 
@@ -37,7 +45,7 @@ const sightOf = (tick: number): number => Math.min(1, QUICK / tick);
 /** How often a resting server gets a request to see how it is, in ms. More often costs the tail, less often finds a healed server late. */
 const PROBE = 1200;
 
-export const newPool: PoolState = { servers: new Map(), rate: undefined, missed: 0, nudges: [] };
+export const newPool: PoolState = { servers: new Map(), rate: undefined, spread: newSpread, missed: 0, nudges: [] };
 
 export type Steered = { readonly state: PoolState; readonly nudges: readonly Nudge[] };
 
@@ -48,8 +56,9 @@ export type Steered = { readonly state: PoolState; readonly nudges: readonly Nud
 export function steer(before: PoolState, input: PoolInput, limits: SteeringLimits): Steered {
   const { load } = input;
   if (load === undefined || load.tick <= 0) return unheard(before, input, limits);
-  const seen = input.servers.map((configured) => look(before, configured, input, load, limits));
-  const judged = judge(seen, load, limits);
+  const spread = widened(before.spread, load);
+  const seen = input.servers.map((configured) => look(before, configured, input, load, variation(spread)));
+  const judged = judge(seen, load, variation(spread), limits);
   const rate = smoothed(before.rate, load);
   const able = judged.filter(({ state }) => state.standing.is === 'in' || state.standing.is === 'returning');
   const shares = shared(
@@ -61,11 +70,14 @@ export function steer(before: PoolState, input: PoolInput, limits: SteeringLimit
     })),
     { rate, queued: load.queued, sight: sightOf(load.tick), mayRest: spareOf(judged, limits) },
   );
+  // Sessions that stay would take up a limit until nobody else had a place.
+  const isAlike = variation(spread) < UNLIKE;
+  const mayLimit = limits.findLimits && isAlike && judged.every(({ state }) => whole(state.held) === 0);
   // Beside servers with a limit, one without would get all that they do not take.
   const highest = Math.max(0, ...judged.map(({ state }) => inForce(state.limit) ?? 0));
   const servers = judged.map(({ configured, state }) => ({
     configured,
-    state: settled(state, configured, shares.get(configured.server), highest, load.tick, limits),
+    state: settled(state, configured, shares.get(configured.server), { ...limits, highest, mayLimit, tick: load.tick }),
   }));
   const nudges = servers.map(({ configured, state }): Nudge => ({
     backend: input.backend,
@@ -76,12 +88,13 @@ export function steer(before: PoolState, input: PoolInput, limits: SteeringLimit
     inForce: limits.mode === 'on',
   }));
   const states = new Map(servers.map(({ configured, state }) => [configured.server, state]));
-  return { state: { servers: states, rate, missed: 0, nudges }, nudges };
+  return { state: { servers: states, rate, spread, missed: 0, nudges }, nudges };
 }
 
 type Seen = { readonly configured: Configured; readonly load: ServerLoad | undefined; readonly state: ServerState };
 
 const newServer: ServerState = {
+  held: 0,
   pace: newPace,
   best: newBest,
   limit: newLimit,
@@ -101,22 +114,24 @@ function look(
   configured: Configured,
   input: PoolInput,
   pool: PoolLoad,
-  limits: SteeringLimits,
+  spread: number,
 ): Seen {
   const old = before.servers.get(configured.server) ?? newServer;
-  const load = pool.servers.find(({ server }) => server === configured.server);
-  if (load === undefined) return { configured, load, state: newServer };
+  const told = pool.servers.find(({ server }) => server === configured.server);
+  if (told === undefined) return { configured, load: told, state: newServer };
+  const isFull = told.done === 0 && told.inFlight >= (told.limit ?? Infinity);
+  const held = heldNow(old.held, told, old.pace.inFlight + whole(old.held), pool.tick, pool.queued > 0 && isFull);
+  const load = { ...told, inFlight: Math.max(0, told.inFlight - whole(held)) };
   const best = bettered(old.best, load, old.pace.inFlight, pool.tick, old.limit.isPressed);
   return {
     configured,
     load,
     state: {
       ...old,
-      pace: paced(old.pace, load, pool.tick, old.resting !== undefined),
+      held,
+      pace: paced(old.pace, load, pool.tick, old.resting !== undefined, spread),
       best,
-      limit: limits.findLimits
-        ? found(old.limit, load, old.pace.inFlight, pool.queued, pool.tick, proven(best))
-        : newLimit,
+      limit: found(old.limit, load, old.pace.inFlight, pool.queued, pool.tick, proven(best)),
       standing: counted(old.standing, load),
       felt: listened(old.felt, input.telemetry.get(configured.server), pool.tick),
     },
@@ -124,7 +139,7 @@ function look(
 }
 
 /** Who goes out, and who may come back. More outliers than may be out are not believed: then it is the view that is wrong. */
-function judge(seen: readonly Seen[], pool: PoolLoad, limits: SteeringLimits): readonly Seen[] {
+function judge(seen: readonly Seen[], pool: PoolLoad, spread: number, limits: SteeringLimits): readonly Seen[] {
   const usual =
     usualTime(seen.flatMap(({ state }) => (isKnown(state.pace) ? [answerTime(state.pace)] : []))) ?? Infinity;
   const total = seen.reduce((sum, { state }) => sum + state.standing.answers, 0);
@@ -133,7 +148,7 @@ function judge(seen: readonly Seen[], pool: PoolLoad, limits: SteeringLimits): r
     if (!load?.up || state.standing.is === 'out' || state.standing.is === 'trial') return undefined;
     const { standing } = state;
     const rest = Math.max(1, total - standing.answers);
-    return outlier(standing, state.pace, usual, Math.max(0, errors - standing.errors) / rest);
+    return outlier(standing, state.pace, usual, spread, Math.max(0, errors - standing.errors) / rest);
   });
   const doubted = verdicts.filter((verdict) => verdict !== undefined).length > spareOf(seen, limits);
   return seen.map(({ configured, load, state }, index) => {
@@ -170,28 +185,33 @@ function smoothed(before: number | undefined, load: PoolLoad): number {
   return before === undefined ? rate : before + (rate - before) * part;
 }
 
+type Bounds = {
+  /** The highest limit of a server of the pool; 0: none has one. */
+  readonly highest: number;
+  readonly mayLimit: boolean;
+  readonly tick: number;
+};
+
 /** What a server gets in the next tick. */
 function settled(
   state: ServerState,
   configured: Configured,
   share: Share | undefined,
-  highest: number,
-  tick: number,
-  limits: SteeringLimits,
+  { highest, mayLimit, tick, ...limits }: SteeringLimits & Bounds,
 ): ServerState {
   const may = Math.min(configured.limit ?? Infinity, inForce(state.limit) ?? besides(state, highest));
-  const finite = (limit: number): number | undefined => (limit === Infinity ? configured.limit : limit);
+  const limited = (limit: number): number | undefined => (mayLimit && limit !== Infinity ? limit : configured.limit);
   const { standing } = state;
   if (share === undefined) {
-    // Out, on trial, down, or not seen: one at a time is what a trial is.
-    const weight = standing.is === 'out' ? 0 : 100;
+    // Out, on trial, down, or not seen: one at a time is what a trial is, and little where there are no limits.
+    const weight = standing.is === 'out' ? 0 : standing.is === 'trial' && !mayLimit ? 100 * limits.floor || 1 : 100;
     return {
       ...state,
       share,
       resting: undefined,
       slowFor: 0,
       weight,
-      limitNow: standing.is === 'trial' ? 1 : finite(may),
+      limitNow: limited(standing.is === 'trial' ? 1 : may),
     };
   }
   const slowFor = share.ratio > 1.25 ? state.slowFor + tick : 0;
@@ -204,7 +224,7 @@ function settled(
       slowFor,
       resting: isProbed ? 0 : resting,
       weight: isProbed ? 100 * limits.floor || 1 : 0,
-      limitNow: 1,
+      limitNow: limited(1),
     };
   }
   const part = trust(standing, limits.slowStart);
@@ -217,7 +237,7 @@ function settled(
     slowFor,
     resting: undefined,
     weight: moved(state.weight, target, part < 1),
-    limitNow: finite(Math.min(limit, share.needed ?? Infinity)),
+    limitNow: limited(Math.min(limit, share.needed ?? Infinity)),
   };
 }
 

@@ -216,3 +216,63 @@ test('servers are doubted only in their minority', () => {
   expect([out(1), out(2), out(3)]).toEqual([1, 2, 3]);
   expect([out(5), out(6)]).toEqual([0, 0]);
 });
+
+describe('what is no sign of trouble', () => {
+  const others = (change: Partial<ReturnType<typeof server>> = {}) =>
+    load([...['a', 'b', 'c'].map((name) => server(name)), server('d', change)]);
+
+  test('one request that takes a minute does not take its server out', () => {
+    const told = tell([
+      [50, others()],
+      [600, others({ done: 0, inFlight: 1 })],
+    ]);
+    expect(told.state.servers.get('d')?.standing.is).toBe('in');
+    const stalled = tell([
+      [50, others()],
+      [10, others({ done: 0, inFlight: 6 })],
+    ]);
+    expect(stalled.state.servers.get('d')?.standing.is).toBe('out');
+  });
+
+  test('sessions that stay open make no server slow, and there no limit is set', () => {
+    const open = others({ inFlight: 22 });
+    const told = tell([
+      [50, others()],
+      [600, open],
+    ]);
+    expect(nudgeOf(told, 'd').weight).toBeGreaterThan(90);
+    expect(told.nudges.map(({ limit }) => limit)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test('open sessions that fill a limit do not shut others out for long', () => {
+    const limited = tell([
+      [50, others()],
+      [30, others({ limit: 4, done: 0, inFlight: 4 })],
+    ]).state;
+    const full = { ...others({ limit: 4, done: 0, inFlight: 4 }), queued: 20 };
+    const told = tell([[60, full]], limited);
+    expect(nudgeOf(told, 'd').limit).toBeUndefined();
+  });
+
+  test('a server on trial is given the time that its few requests need', () => {
+    const out = tell([
+      [50, others()],
+      [5, others({ failed: 4 })],
+    ]).state;
+    const quiet = load(['a', 'b', 'c', 'd'].map((name) => server(name, { done: 0, inFlight: 0 })));
+    const asked = load(['a', 'b', 'c', 'd'].map((name) => server(name, { done: 1, inFlight: 0 })));
+    const story = [0, 1, 2].flatMap(() => [[100, quiet] as const, [1, asked] as const]);
+    const told = tell(story, out);
+    expect(told.state.servers.get('d')?.standing.is).toBe('returning');
+  });
+});
+
+test('where limits are to be kept, they are kept whatever happens', () => {
+  fc.assert(
+    fc.property(anyStory, (story) => {
+      const { nudges } = tell(story, newPool, { ...LIMITS, findLimits: false });
+      expect(nudges.every(({ limit }) => limit === undefined)).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -95,6 +95,18 @@ export const speeds: readonly Scenario[] = [
       ),
     target: [1.03, 1.03, 1.03],
   },
+  ...[2, 4].map((times) => ({
+    name: `all equal, answers that differ ${times} × their mean`,
+    loads: LOADS,
+    model: (load: number, seed: number) =>
+      pool(
+        each(() => []),
+        load * SERVERS * CAPACITY,
+        seed,
+        { service: { mean: SERVICE.mean, deviation: times * SERVICE.mean } },
+      ),
+    target: [1.03, 1.03, 1.03],
+  })),
 ];
 
 const FAULT = { from: 40_000, to: 100_000 };
