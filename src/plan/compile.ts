@@ -108,13 +108,14 @@ function backendOf(service: Service, pool: Pool, spec: Spec, facts: Pick<Facts, 
     timeouts: service.timeouts,
     drainTimeout: service.drain.timeout,
     measured: isMeasured(service) ? true : undefined,
+    steering: pool.steering,
     servers: pool.servers.map((server) => serverOf(service, pool, server, spec, facts)),
   };
 }
 
 /** One frontend tells of all pools of a service. */
 const isMeasured = ({ protocol, pools }: Service): boolean =>
-  protocol === 'http' && pools.some(({ servers }) => servers.some(({ telemetry }) => telemetry !== undefined));
+  protocol === 'http' && pools.some(({ steering }) => steering !== undefined);
 
 function serverOf(
   service: Service,

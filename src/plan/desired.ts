@@ -11,6 +11,7 @@ import type {
   RetryPolicy,
   Server,
   Service,
+  Steering,
   Timeouts,
   TlsProfile,
 } from '#spec';
@@ -87,6 +88,8 @@ export type Backend = {
   readonly drainTimeout: number;
   /** The engine tells how long each server took for a sample of the requests; outside HTTP there is nothing to tell. */
   readonly measured: true | undefined;
+  /** Nothing of it concerns the engine's configuration: it is done while it runs, and passes. */
+  readonly steering: Steering | undefined;
   readonly servers: readonly BackendServer[];
 };
 

@@ -144,7 +144,10 @@ function poolSteps(from: Backend, to: Backend, around: () => Surroundings): read
 function poolFields(from: Backend, to: Backend): readonly Step[] {
   const fields = differingFields({ ...from, servers: [] }, { ...to, servers: [] });
   const unseen = fields.filter(
-    (field) => field === 'drainTimeout' || (field === 'timeouts' && isSame(seenTimeouts(from), seenTimeouts(to))),
+    (field) =>
+      field === 'drainTimeout' ||
+      field === 'steering' ||
+      (field === 'timeouts' && isSame(seenTimeouts(from), seenTimeouts(to))),
   );
   const seen = fields.filter((field) => !unseen.includes(field));
   return [

@@ -97,6 +97,7 @@ export const problemKinds = {
     severity: 'warning',
     meaning: 'A secret is sent to read telemetry, to whoever answers at the server’s address.',
   },
+  'nothing-to-steer': { severity: 'warning', meaning: 'A pool is to be steered that has one server to choose from.' },
   'stale-under-interval': {
     severity: 'error',
     meaning: 'What a server says would count for nothing before it is asked again.',

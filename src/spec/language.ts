@@ -3,6 +3,7 @@ import type { checkSchema } from './schema/check.ts';
 import type { poolSchema, serversSchema } from './schema/pool.ts';
 import type { serviceSchema } from './schema/service.ts';
 import type { siteSchema } from './schema/site.ts';
+import type { steeringSchema } from './schema/steering.ts';
 import type { telemetrySchema } from './schema/telemetry.ts';
 import type { Path } from './types.ts';
 
@@ -18,6 +19,7 @@ export type PartlyServer =
   Partly<typeof serversSchema> extends ReadonlyMap<string, infer Server> ? NonNullable<Server> : never;
 export type PartlyCheck = Partly<typeof checkSchema>;
 export type PartlyTelemetry = Partly<typeof telemetrySchema>;
+export type PartlySteering = Partly<typeof steeringSchema>;
 
 export type WholeSite = Whole<typeof siteSchema>;
 export type WholeService = Whole<typeof serviceSchema>;
@@ -45,6 +47,7 @@ export function poolsOf(service: PartlyService, path: Path): Placed<PartlyPool>[
       balance: undefined,
       persistence: undefined,
       telemetry: undefined,
+      steering: undefined,
     };
     return [{ name: DEFAULT_POOL, path, pool }];
   }

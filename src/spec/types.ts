@@ -89,7 +89,24 @@ export type Pool = {
   readonly balance: Balance;
   readonly persistence: Persistence;
   readonly check: Check;
+  /** Undefined: its servers have the weights and limits that are configured. */
+  readonly steering: Steering | undefined;
   readonly servers: readonly Server[];
+};
+
+/** How far servers may be steered by what they feel. */
+export type Steering = {
+  readonly path: Path;
+  /** `observe`: what would be done is told, and not done. */
+  readonly mode: 'observe' | 'on';
+  /** The least share of its configured weight that a server keeps while it is in, 0–1. */
+  readonly floor: number;
+  /** The most servers of the pool that may be out or resting at once, as a share of them, 0–1. */
+  readonly mostOut: number;
+  /** How long a server that was down takes to its full share, ms. */
+  readonly slowStart: number;
+  /** `find`: how many at once a server is given is found out; `keep`: it stays as configured. */
+  readonly limits: 'find' | 'keep';
 };
 
 export type Server = {

@@ -3,11 +3,11 @@ import { stepsBetween } from '#plan';
 
 import { can, desired } from './support.ts';
 
-const spec = (telemetry: string, preset = 'http'): string => `version: 1
+const spec = (telemetry: string): string => `version: 1
 site: s
 services:
   web:
-    preset: ${preset}
+    preset: http
     listen: 10.0.0.1:80
     ${telemetry}
     servers: { a: 10.0.1.1:80, b: { address: 10.0.1.2:80, telemetry: none } }
@@ -26,17 +26,10 @@ test('each server has its telemetry, with everything filled in', () => {
   expect(b?.telemetry).toBeUndefined();
 });
 
-test('a change of telemetry tells no engine anything', () => {
+test('a change of telemetry tells no engine anything, nor does the first', () => {
   const to = spec('telemetry: { type: feedback-agent }');
   expect(steps(spec(PROMETHEUS), to)).toEqual(['none: server web/a: telemetry']);
-});
-
-test('the first telemetry of an http service has its requests measured, which takes a reload; elsewhere none', () => {
-  expect(steps(spec(''), spec(PROMETHEUS))).toEqual([
-    'reload: pool web/default: measured',
-    'none: server web/a: telemetry',
-  ]);
-  expect(steps(spec('', 'dicom'), spec(PROMETHEUS, 'dicom'))).toEqual(['none: server web/a: telemetry']);
+  expect(steps(spec(''), spec(PROMETHEUS))).toEqual(['none: server web/a: telemetry']);
 });
 
 test('a desired state from before there was telemetry compares as one without', () => {

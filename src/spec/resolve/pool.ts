@@ -4,6 +4,7 @@ import { valuesOf } from '../schema/forms.ts';
 import type { Path, Persistence, Pool, Server, ServerTls, Telemetry } from '../types.ts';
 import { checkLayers, effectiveCheck, resolveCheck } from './check.ts';
 import type { Defaults } from './defaults.ts';
+import { effectiveSteering, resolveSteering } from './steering.ts';
 import { effectiveTelemetry, resolveTelemetry, telemetryLayers } from './telemetry.ts';
 
 const NEUTRAL_WEIGHT = 100;
@@ -24,13 +25,15 @@ export function resolvePool(
     ),
   );
   const check = effectiveCheck(checkLayers(service.check, servicePath, pool.check, path), defaults, path);
+  const persistence = resolvePersistence(pool.persistence ?? service.persistence) ?? defaults.persistence;
   const { port, placed } = portsOf(servers, service);
   return {
     name,
     path,
     balance: pool.balance ?? service.balance ?? defaults.balance,
-    persistence: resolvePersistence(pool.persistence ?? service.persistence) ?? defaults.persistence,
+    persistence,
     check: resolveCheck(check, defaults, port),
+    steering: resolveSteering(effectiveSteering([service.steering, servicePath], [pool.steering, path]), persistence),
     servers: placed,
   };
 }

@@ -6,6 +6,7 @@ import { checkListeners } from './listeners.ts';
 import { checkPools } from './pools.ts';
 import { checkProtocolFields } from './protocol.ts';
 import { checkFollowing, checkReferences } from './references.ts';
+import { checkSteering } from './steering.ts';
 import { checkTelemetry } from './telemetry.ts';
 import { checkTls } from './tls.ts';
 
@@ -19,6 +20,7 @@ export function checkRules(site: PartlySite, problems: Problems): void {
     checkProtocolFields(context);
     checkChecks(context);
     checkTelemetry(context);
+    checkSteering(context);
   }
   checkFollowing(contexts);
   checkListeners(contexts);

@@ -2,6 +2,7 @@ import { DEFAULT_POOL, type PartlyServer } from '../language.ts';
 import { quote } from '../words.ts';
 import { valuesOf } from '../schema/forms.ts';
 import type { ServiceContext } from './context.ts';
+import { findsLimits } from './steering.ts';
 
 /** Every service has servers, every pool is reached, and every rule can come into force. */
 export function checkPools(context: ServiceContext): void {
@@ -72,10 +73,12 @@ function checkConditions({ service, path, problems }: ServiceContext): void {
   }
 }
 
-function checkPriority({ service, path, pools, problems }: ServiceContext): void {
+function checkPriority(context: ServiceContext): void {
+  const { service, path, pools, problems } = context;
   if (!service.priority || problems.damaged([...path, 'servers']) || problems.damaged([...path, 'pools'])) return;
   const servers = pools.flatMap(({ pool }) => [...(pool.servers?.values() ?? [])]);
   if (servers.some((server) => server && 'limits' in server && server.limits?.connections !== undefined)) return;
+  if (pools.some((pool) => findsLimits(context, pool))) return;
   const message = 'nothing ever queues, because no server has `limits: { connections: … }`: these rules have no effect';
   problems.report('priority-without-queue', [...path, 'priority'], message, 'key');
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkSchema } from './check.ts';
 import { formed, oneOf, trueOrFalse, wholeNumber } from './forms.ts';
+import { steeringSchema } from './steering.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { serverTlsSchema } from './tls.ts';
 import { duration, name, none, serverAddress, token } from './values.ts';
@@ -50,6 +51,7 @@ export const poolSchema = formed(
     balance: balanceSchema.describe("Instead of the service's.").optional(),
     persistence: persistenceSchema.describe("Instead of the service's.").optional(),
     telemetry: telemetrySchema.optional(),
+    steering: steeringSchema.optional(),
   }),
   { code: 'wrong-type', expects: 'a map' },
 );
