@@ -1,7 +1,7 @@
 import { approximate } from '#lib';
 import { answerTime, isKnown } from './pace.ts';
 import type { PoolState, ServerState } from './state.ts';
-import type { Explanation, Notice, Reason, ReasonCode } from './types.ts';
+import type { Explanation, Notice, Reason, ReasonCode, SteeringLimits } from './types.ts';
 
 /** From this ratio on, and for this long, in ms, a server's pace is a reason to name. */
 const NOTABLE = 1.3;
@@ -36,6 +36,23 @@ export function notices(before: PoolState, after: PoolState): readonly Notice[] 
   });
 }
 
+/** What a notice is to a person: `portal/ehr2 is given nothing new: 83 % of its answers are errors, out for 1 s`. */
+export function noticeInWords(label: string, { code, words }: Notice, mode: SteeringLimits['mode']): string {
+  const [is, would] = code in EFFECTS ? EFFECTS[code as keyof typeof EFFECTS] : EFFECTS.neutral;
+  return `${label} ${mode === 'on' ? is : would}: ${words}`;
+}
+
+/** What is done to a server under the codes that are told; and what would be. */
+const EFFECTS = {
+  neutral: ['is treated as configured again', 'would be treated as configured again'],
+  slow: ['is given less', 'would be given less'],
+  failing: ['is given nothing new', 'would be given nothing new'],
+  silent: ['is given nothing new', 'would be given nothing new'],
+  returning: ['is given more and more again', 'would be given more and more again'],
+  down: ['is left to its checks', 'is left to its checks'],
+  doubted: ['is given what it had', 'would be given what it had'],
+} as const satisfies Partial<Record<ReasonCode, readonly [string, string]>>;
+
 const reason = (code: ReasonCode, words: string): Reason => ({ code, words });
 
 /** The code under which a server's state is told, or undefined while it is not clear yet. */
@@ -55,10 +72,7 @@ function reasonsFor(state: ServerState): readonly Reason[] {
   const { at } = state.limit;
   return at === undefined
     ? why
-    : [
-        ...why,
-        reason('limited', `limit ${state.limitNow ?? at}: more than ${at} at once made answers slower, not more`),
-      ];
+    : [...why, reason('limited', `limit ${at}: more at once made answers slower, not more`)];
 }
 
 function standingOf({ standing, doubted }: ServerState): Reason | undefined {

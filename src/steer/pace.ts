@@ -57,7 +57,9 @@ export function paced(pace: Pace, load: ServerLoad, tick: number, isResting: boo
   const spent = spentIn(pace, load, answers, tick);
   // What should have come fades memory as much as what came: silence is news.
   const news = Math.max(answers, isKnown(pace) ? spent / answerTime(pace) : 0);
-  const kept = Math.exp(-news / (MEMORY * variation ** 4)) * (isResting ? Math.min(1, RESTING_MEMORY / Math.max(1, pace.answers)) : 1);
+  const kept =
+    Math.exp(-news / (MEMORY * variation ** 4)) *
+    (isResting ? Math.min(1, RESTING_MEMORY / Math.max(1, pace.answers)) : 1);
   const base = answers > 0 ? load.inFlight : Math.min(pace.base, load.inFlight);
   const now = {
     answers: pace.answers * kept + answers,

@@ -95,7 +95,8 @@ export function stood(standing: Standing, load: ServerLoad, tick: number, slowSt
     case 'trial': {
       // Where nobody asks, nothing is known.
       const waits = load.inFlight > 0 && load.done === 0 ? now.for : 0;
-      if (load.failed > 0 || waits > TRIAL) return enter(now, 'out', { patience: Math.min(MOST_PATIENCE, 2 * standing.patience) });
+      if (load.failed > 0 || waits > TRIAL)
+        return enter(now, 'out', { patience: Math.min(MOST_PATIENCE, 2 * standing.patience) });
       const all = standing.well + well;
       return all >= WELL ? enter(now, 'returning', { answers: 0, errors: 0 }) : { ...now, well: all, for: waits };
     }

@@ -1,36 +1,13 @@
-import { type Chooser, newPool, type Policy, type SeenPool, steer, type SteeringLimits, type TrueServer } from '#steer';
+import { type Chooser, lawful as lawWith, type Policy, type SteeringLimits, type TrueServer } from '#steer';
 
 /** What runs beside leastconn: a policy that acts at ticks, or one that chooses for every request by what only the model knows. */
 export type Contender = { readonly name: string; readonly policy?: () => Policy; readonly chooser?: Chooser };
 
 const LIMITS: SteeringLimits = { mode: 'on', floor: 0.1, mostOut: 0.5, slowStart: 10_000, findLimits: true };
 
-/** The law as it is in the product. It is not told how many workers a server has. */
-export function lawful(tick: number, change: Partial<SteeringLimits> = {}): Policy {
-  let state = newPool;
-  const act = (seen: SeenPool) => {
-    const steered = steer(
-      state,
-      {
-        backend: 'pool',
-        now: seen.at,
-        interval: tick,
-        servers: seen.servers.map(({ server }) => ({ server, weight: 100, limit: undefined })),
-        telemetry: new Map(),
-        load: {
-          backend: 'pool',
-          queued: seen.queued,
-          tick,
-          servers: seen.servers.map((server) => ({ ...server, backend: 'pool' })),
-        },
-      },
-      { ...LIMITS, ...change },
-    );
-    state = steered.state;
-    return steered.nudges;
-  };
-  return { tick, act };
-}
+/** The law as it is in the product, with a field of its limits changed. */
+export const lawful = (tick: number, change: Partial<SteeringLimits> = {}): Policy =>
+  lawWith(tick, { ...LIMITS, ...change });
 
 /** Late binding alone, with the number of workers told. */
 const lateBinding: Policy = {

@@ -1,9 +1,9 @@
+import { arrivalsOf, ONE_CLASS } from './arrivals.ts';
 import { type Backend, choose, dequeue, enqueue, release, type Slot, take } from './haproxy.ts';
-import { logNormal, random, untilNext } from './random.ts';
+import { random } from './random.ts';
 import { accept, advance, crash, finishOne, newServer, nextFinish, type Request, type Server } from './server.ts';
-import type { Chooser, ClassModel, Ended, Model, Outcome, Policy, Seen, Setting, TrueServer } from './types.ts';
+import type { Chooser, Ended, Model, Outcome, Policy, Seen, Setting, TrueServer } from './types.ts';
 
-const ONE_CLASS: readonly ClassModel[] = [{ name: 'all', share: 1, rank: 0 }];
 const MOST_TIMES_A_TICK = 200;
 const DEFAULT_WEIGHT = 100;
 const KEPT_TIMES = 16;
@@ -38,17 +38,14 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
   };
   const tallies = servers.map((): Tally => ({ done: 0, failed: 0, retries: 0, times: [], lately: [], streak: 0 }));
   const underWay = servers.map((): Request[] => []);
-  const arrivals = random(model.seed * 2 + 1);
-  const draws = random(model.seed * 2 + 2);
+  const arrivals = arrivalsOf(model);
   const choices = random(model.seed * 2 + 3);
   const ended: Ended[] = [];
   let open = 0;
-  let arrived = 0;
   let now = 0;
 
   const serverTimeout = model.timeouts?.server ?? Infinity;
   const queueTimeout = model.timeouts?.queue ?? Infinity;
-  const rateAt = typeof model.rate === 'function' ? model.rate : (): number => model.rate as number;
 
   const end = (request: Request, failed: boolean, slot: Slot | undefined): void => {
     request.over = true;
@@ -205,12 +202,12 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
     return list[0];
   };
 
-  let nextArrival = untilNext(arrivals, rateAt(0));
+  let arriving = arrivals.next().value;
   let nextTick = policy?.tick ?? Infinity;
   let nextCheck = model.checks?.interval ?? Infinity;
   const finishes = servers.map(() => Infinity);
   for (;;) {
-    let soonest = Math.min(nextArrival, nextTick, nextCheck, changes[changed]?.at ?? Infinity);
+    let soonest = Math.min(arriving.at, nextTick, nextCheck, changes[changed]?.at ?? Infinity);
     let finishing = -1;
     let timing = -1;
     for (let index = 0; index < servers.length; index++) {
@@ -248,10 +245,10 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
       if (!request.over) leave(finishing, request, failed, !failed);
     } else if (now === changes[changed]?.at) {
       applyChange();
-    } else if (now === nextArrival) {
-      const request = newRequest(arrived++, now, classes, draws, model.service);
+    } else if (now === arriving.at) {
+      const request = arriving;
       if (now >= model.warmUp) open++;
-      nextArrival = now + untilNext(arrivals, rateAt(now));
+      arriving = arrivals.next().value;
       place(request);
     } else if (now === nextCheck) {
       nextCheck += model.checks!.interval;
@@ -262,28 +259,6 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
     }
   }
   return { ended, open };
-}
-
-function newRequest(
-  id: number,
-  at: number,
-  classes: readonly ClassModel[],
-  draw: () => number,
-  { mean, deviation }: Model['service'],
-): Request {
-  let left = draw();
-  const chosen = classes.findIndex(({ share }) => (left -= share) < 0);
-  return {
-    id,
-    at,
-    class: Math.max(0, chosen),
-    work: logNormal(draw, mean, deviation),
-    luck: draw(),
-    dispatched: 0,
-    waited: 0,
-    tries: 0,
-    over: false,
-  };
 }
 
 const firstQueued = ({ queue }: Backend): number => queue.reduce((first, { at }) => Math.min(first, at), Infinity);

@@ -16,6 +16,14 @@ export type Request = {
   over: boolean;
 };
 
+export const newRequest = (drawn: Pick<Request, 'id' | 'at' | 'class' | 'work' | 'luck'>): Request => ({
+  ...drawn,
+  dispatched: 0,
+  waited: 0,
+  tries: 0,
+  over: false,
+});
+
 /** How long an error that comes at once takes. */
 const FAST_ERROR = 1;
 
