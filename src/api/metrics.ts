@@ -1,6 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Numbers } from '#observe';
 
+import { alone, counter, type Family, gauge, type Value } from './family.ts';
+import type { NamedSteering } from './steering.ts';
+import { steeringFamilies } from './steering-metrics.ts';
+
 /** What the controller counts of itself. */
 export type OwnNumbers = {
   readonly revision: number;
@@ -10,23 +14,20 @@ export type OwnNumbers = {
   readonly residentBytes: number;
 };
 
-type Value = readonly [Readonly<Record<string, string>>, number];
-
-/** All samples under one name. */
-type Family = {
-  readonly kind: 'gauge' | 'counter';
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-  readonly values: readonly Value[];
-};
-
 /**
  * Prometheus text. `numbers` is undefined where HAProxy does not answer: then there is only what the controller knows.
  * Base units throughout; what HAProxy counts begins anew with each worker, as a counter may.
  */
-export async function metricsText(own: OwnNumbers, numbers: Numbers | undefined): Promise<string> {
-  const families = [...ownFamilies(own, numbers), ...(numbers === undefined ? [] : engineFamilies(numbers))];
+export async function metricsText(
+  own: OwnNumbers,
+  numbers: Numbers | undefined,
+  steered: readonly NamedSteering[],
+): Promise<string> {
+  const families = [
+    ...ownFamilies(own, numbers),
+    ...(numbers === undefined ? [] : engineFamilies(numbers)),
+    ...steeringFamilies(steered),
+  ];
   const texts: string[] = [];
   for (const family of families) {
     texts.push(await textOf(family));
@@ -45,18 +46,6 @@ async function textOf({ kind, name, help, labelNames, values }: Family): Promise
   for (const [labels, value] of values) metric.inc(labels, value);
   return registry.metrics();
 }
-
-const gauge = (name: string, help: string, labelNames: readonly string[], values: readonly Value[]): Family => ({
-  kind: 'gauge',
-  name,
-  help,
-  labelNames,
-  values,
-});
-
-const counter: typeof gauge = (...described) => ({ ...gauge(...described), kind: 'counter' });
-
-const alone = (value: number): readonly Value[] => [[{}, value]];
 
 const ownFamilies = (own: OwnNumbers, numbers: Numbers | undefined): readonly Family[] => [
   gauge('vagus_revision', 'Number of the revision of the spec in force', [], alone(own.revision)),

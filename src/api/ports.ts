@@ -2,6 +2,7 @@ import type { Fault, Result } from '#lib';
 import type { Changes, Maintenance } from '#apply';
 import type { Feed, Health, Numbers, Workers } from '#observe';
 import type { Desired } from '#plan';
+import type { PoolSteering } from '#steer';
 import type { Store } from '#store';
 
 /** What the controller says of itself. */
@@ -26,6 +27,8 @@ export type ApiPorts = {
   readonly health: (desired: Desired) => Promise<Result<Health, Fault>>;
   readonly numbers: (desired: Desired) => Promise<Result<Numbers, Fault>>;
   readonly workers: () => Promise<Workers>;
+  /** How each pool is steered that the spec wants steered or watched. */
+  readonly steering: () => readonly PoolSteering[];
   readonly controller: () => ControllerFacts;
   /**
    * The fields that lead to the servers of a pool in the spec in force: `['services', 'pacs', 'servers']`, or

@@ -14,6 +14,7 @@ import { changeHandlers } from './handlers/changes.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { recordHandlers } from './handlers/records.ts';
 import { serviceHandlers } from './handlers/services.ts';
+import { steeringHandlers } from './handlers/steering.ts';
 import type { ApiPorts } from './ports.ts';
 import { failBefore } from './refuse.ts';
 import { openapiDocument } from './openapi.ts';
@@ -76,6 +77,7 @@ export async function createApi(ports: ApiPorts): Promise<Api> {
     audit: createAudit(ports.store, ports.now),
     handlers: {
       ...serviceHandlers,
+      ...steeringHandlers,
       ...changeHandlers,
       ...maintenanceHandlers,
       ...accessHandlers,

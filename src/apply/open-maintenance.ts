@@ -49,7 +49,7 @@ export function openMaintenance(
   const capacityOf = (places: readonly Place[], { samples }: InUse): readonly Capacity[] =>
     capacityWithout(places, samples, (backend) => {
       const peak = peakOf(store, backend, hourOf(now()) - WEEK);
-      return (peak.ok ? peak.value : undefined) ?? 0;
+      return (peak.ok ? peak.value?.sessions : undefined) ?? 0;
     });
 
   /** Gives servers a state, in the store and in the engine; in neither where one of them cannot. No change may overlap. */

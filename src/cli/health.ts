@@ -1,7 +1,8 @@
 import { approximate } from '#lib';
 
 import { count } from './commands/check.ts';
-import { columns, type Paint } from './paint.ts';
+import { columns, oneLine, type Paint } from './paint.ts';
+import { isPlain, sentence, type ShownSteering } from './steering.ts';
 
 /** A server as it is now, by whoever looked: the controller, or this command at HAProxy itself. */
 export type ShownServer = {
@@ -31,6 +32,8 @@ export type ShownServer = {
         readonly trouble?: string | undefined;
       }
     | undefined;
+  /** What steering does to it, or would do. */
+  readonly steering?: ShownSteering | undefined;
   /** Who took it out of work, and why. */
   readonly override?: { readonly by: string; readonly why?: string | undefined } | undefined;
 };
@@ -60,7 +63,7 @@ const STATE: Readonly<Record<ShownServer['state'], string>> = {
   unresolved: 'no address',
 };
 
-/** One line for a service, and one for each of its servers. */
+/** One line for a service, and one for each of its servers; below it, why one is steered. */
 export function serviceInWords(service: ShownService, style: Paint): readonly string[] {
   const colour = { up: style.good, degraded: style.doubtful, down: style.bad }[service.verdict];
   const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0);
@@ -71,7 +74,13 @@ export function serviceInWords(service: ShownService, style: Paint): readonly st
   )}`;
   const servers = service.pools.flatMap((pool) => pool.servers.map((server) => ({ pool: pool.name, server })));
   const rows = columns(servers.map(({ pool, server }) => serverRow(pool, server)));
-  return [head, ...rows.map((row, index) => `  ${colourOf(servers[index]?.server, style)(row)}`)];
+  return [
+    head,
+    ...rows.flatMap((row, index) => {
+      const server = servers[index]?.server;
+      return [`  ${colourOf(server, style)(row)}`, ...steeringLine(server).map((line) => `    ${style.faint(line)}`)];
+    }),
+  ];
 }
 
 function serverRow(pool: string, server: ShownServer): readonly string[] {
@@ -109,6 +118,13 @@ function telemetryInWords({ telemetry }: ShownServer): string {
 function overrideInWords({ override }: ShownServer): string {
   if (override === undefined) return '';
   return `; by ${override.by}${override.why === undefined ? '' : `: ${override.why}`}`;
+}
+
+/** Nothing for a server that gets what is configured; that one is down is said already. */
+function steeringLine(server: ShownServer | undefined): readonly string[] {
+  const steering = server?.steering;
+  if (steering === undefined || isPlain(steering) || steering.treatment === 'down') return [];
+  return [oneLine(sentence(steering))];
 }
 
 function colourOf(server: ShownServer | undefined, style: Paint): (text: string) => string {

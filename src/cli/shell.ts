@@ -58,6 +58,12 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Write a number.');
 }
 
+/** A number above 0. */
+export function number(text: string): number {
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('Write a number, such as 1.3.');
+}
+
 /** Words with commas between them. */
 export const list = (text: string): readonly string[] =>
   text

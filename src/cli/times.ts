@@ -17,6 +17,9 @@ export function dateOf(at: number): string {
   return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`;
 }
 
+/** `0.4 ms`, `51 ms`, `12 s`: how long an answer takes. */
+export const inMilliseconds = (time: number): string => (time < 10 ? `${time.toFixed(1)} ms` : approximate(time));
+
 /** `5 min ago`, `just now`. */
 export const ago = (at: number, now: number): string =>
   now - at < 1_000 ? 'just now' : `${approximate(now - at)} ago`;

@@ -5,6 +5,7 @@ import { createApi } from '#api';
 import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
 import type { RunOptions } from '#cli';
 import { type Feed, health, numbers, type TelemetryOf, workers } from '#observe';
+import type { PoolSteering } from '#steer';
 import { type Listening, now } from '#system';
 
 import { apiCertificate } from './certificate.ts';
@@ -20,6 +21,7 @@ type Parts = {
   readonly claim: Listening;
   readonly isEdited: () => boolean;
   readonly telemetryOf: TelemetryOf;
+  readonly steering: () => readonly PoolSteering[];
   readonly complain: (what: Fault) => void;
 };
 
@@ -27,7 +29,7 @@ type Parts = {
 export async function serveApi(
   world: Printer,
   options: RunOptions,
-  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, complain }: Parts,
+  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, steering, complain }: Parts,
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
@@ -39,6 +41,7 @@ export async function serveApi(
     health: (desired) => health(state.haproxy, desired, telemetryOf),
     numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
     workers: () => workers(state.haproxy),
+    steering,
     controller: () => ({
       pid: process.pid,
       version,

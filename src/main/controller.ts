@@ -4,6 +4,8 @@ import { type ChangeNews, openMaintenance, stopEngines } from '#apply';
 import { EXIT, paint, type RunOptions } from '#cli';
 import type { EngineEvent } from '#engines/haproxy';
 import { createFeed, type Notice, noticeOf, watch } from '#observe';
+import { serverLabel } from '#plan';
+import { noticeInWords, type Notice as SteeringNotice, type SteeredPool } from '#steer';
 import { closeStore } from '#store';
 import { now } from '#system';
 
@@ -13,6 +15,7 @@ import { lookAfterEngine } from './engine.ts';
 import { applyFile, open, outcomeInWords, type Printer } from './opening.ts';
 import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
+import { steerPools } from './steering.ts';
 import { readTelemetry } from './telemetry.ts';
 
 /** How long connections under way may go on when we are told to stop, ms. */
@@ -92,6 +95,18 @@ export async function startController(world: Printer, options: RunOptions): Prom
 
   const memory = giveMemoryBack(changes);
   const telemetry = readTelemetry(state, changes);
+  const steering = steerPools(state, changes, (key) => telemetry.of(key), tellOfSteering);
+
+  function tellOfSteering({ backend, service, limits }: SteeredPool, notice: SteeringNotice): void {
+    // HAProxy tells of a server that is down itself.
+    if (notice.code === 'down') return;
+    const pool = changes.inForce().desired.backends.find(({ name }) => name === backend);
+    const label = pool ? serverLabel(pool, notice.server) : `${backend}/${notice.server}`;
+    const text = noticeInWords(label, notice, limits.mode);
+    const tone = notice.code === 'neutral' || notice.code === 'returning' ? 'good' : 'doubtful';
+    say({ text, tone });
+    publish({ text, tone }, { kind: 'steering', service });
+  }
 
   const api = await serveApi(world, options, {
     machine,
@@ -101,6 +116,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     claim,
     isEdited: specFile.isEdited,
     telemetryOf: (key) => telemetry.of(key),
+    steering: () => steering.of(),
     complain,
   });
 
@@ -111,6 +127,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
       memory.close();
       watcher.stop();
       await api.close();
+      await steering.close();
       telemetry.close();
       maintenance.close();
       await engine.close();

@@ -29,6 +29,7 @@ export type { NewEvent, StoredEvent } from './events.ts';
 export { beginReload, endReload, endReloads, reload, reloads, runReload } from './reloads.ts';
 export type { Reload } from './reloads.ts';
 export { hourOf, notePeaks, peakOf } from './peaks.ts';
+export type { Peak } from './peaks.ts';
 export { addUser, allUsers, deleteUser, findUser, setPasswordHash, setUserDisabled, setUserGrants } from './users.ts';
 export type { StoredUser } from './users.ts';
 export {

@@ -1,7 +1,7 @@
 import type { Fault, Result } from '#lib';
 
 import { attempt, change, one, type Store, transactionCheaply } from './database.ts';
-import { maybeInteger } from './rows.ts';
+import { integer, maybeInteger } from './rows.ts';
 
 /** How long peaks are kept: a week and the day it is compared with. */
 const HOURS_KEPT = 8 * 24;
@@ -10,7 +10,8 @@ export const sql = {
   note: `INSERT INTO peaks (backend, hour, value) VALUES (:backend, :hour, :value)
     ON CONFLICT (backend, hour) DO UPDATE SET value = excluded.value WHERE excluded.value > value`,
   forget: 'DELETE FROM peaks WHERE hour < :before',
-  highest: 'SELECT max(value) AS value FROM peaks WHERE backend = :backend AND hour >= :since',
+  // SQLite takes what stands beside a max() from the row that has it (https://sqlite.org/lang_select.html#bareagg).
+  highest: 'SELECT max(value) AS value, hour FROM peaks WHERE backend = :backend AND hour >= :since',
 } as const;
 
 /** The hour a time lies in, counted since 1970. */
@@ -29,6 +30,17 @@ export const notePeaks = (
     }),
   );
 
-/** The most sessions that a backend had at once since an hour; undefined where nothing was noted. */
-export const peakOf = (store: Store, backend: string, sinceHour: number): Result<number | undefined, Fault> =>
-  attempt(store, () => one(store, sql.highest, { backend, since: sinceHour }, (row) => maybeInteger(row, 'value')));
+export type Peak = {
+  readonly sessions: number;
+  /** Counted since 1970. */
+  readonly hour: number;
+};
+
+/** The most sessions that a backend had at once since an hour, and the hour of it; undefined where nothing was noted. */
+export const peakOf = (store: Store, backend: string, sinceHour: number): Result<Peak | undefined, Fault> =>
+  attempt(store, () =>
+    one(store, sql.highest, { backend, since: sinceHour }, (row) => {
+      const sessions = maybeInteger(row, 'value');
+      return sessions === undefined ? undefined : { sessions, hour: integer(row, 'hour') };
+    }),
+  );

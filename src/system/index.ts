@@ -16,6 +16,8 @@ export { exchange, follow, listenAt, socketPath, tap } from './sockets.ts';
 export type { Listening } from './sockets.ts';
 export { now, pause, poll } from './clock.ts';
 export { faultPoint } from './fault-point.ts';
+export { startCompanion } from './companion.ts';
+export type { Companion } from './companion.ts';
 export { isAlive, isRoot, signal, startDetached } from './processes.ts';
 export { DEADLINE, deadlineIn, openConnection, resolveName, secureConnection } from './connection.ts';
 export type { Connection, Deadline, TlsPeer } from './connection.ts';

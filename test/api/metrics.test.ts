@@ -59,7 +59,7 @@ function parse(text: string): ReadonlyMap<string, Family> {
 }
 
 const metrics = async (): Promise<ReadonlyMap<string, Family>> =>
-  parse(await metricsText(own, numbersOf(desired(SPEC))));
+  parse(await metricsText(own, numbersOf(desired(SPEC)), []));
 
 test('the text is what Prometheus reads, with a family for each number', async () => {
   const families = await metrics();
@@ -70,9 +70,12 @@ test('the text is what Prometheus reads, with a family for each number', async (
       "vagus_controller_start_time_seconds",
       "vagus_engine_up",
       "vagus_old_workers",
+      "vagus_pool_answers_per_second",
       "vagus_pool_queued",
+      "vagus_pool_steering_in_force",
       "vagus_reloads_total",
       "vagus_revision",
+      "vagus_server_answer_seconds",
       "vagus_server_connect_seconds",
       "vagus_server_cpu_ratio",
       "vagus_server_errors_total",
@@ -84,7 +87,10 @@ test('the text is what Prometheus reads, with a family for each number', async (
       "vagus_server_sessions",
       "vagus_server_sessions_total",
       "vagus_server_state",
+      "vagus_server_steered_limit",
+      "vagus_server_steered_weight_ratio",
       "vagus_server_telemetry_stale",
+      "vagus_server_treatment",
       "vagus_server_up",
       "vagus_server_weight",
       "vagus_service_connections",
@@ -139,7 +145,7 @@ test('ten thousand servers are a text of some megabytes', async () => {
     service: `service${index % 1_000}`,
     server: `server${index}`,
   }));
-  const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers });
+  const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers }, []);
   expect(parse(text).get('vagus_server_up')?.samples).toHaveLength(10_000);
   expect(text.length).toBeLessThan(20_000_000);
 }, 20_000);

@@ -49,6 +49,8 @@ const reads: readonly (readonly [RouteName, string, unknown])[] = [
   ['me', '/api/v1/me', { name: 'token:t1', kind: 'token', grants: [ALL] }],
   ['users', '/api/v1/users', []],
   ['tokens', '/api/v1/tokens', [{ name: 't1', grants: [ALL] }]],
+  ['steering', '/api/v1/services/pacs/steering', []],
+  ['capacity', '/api/v1/services/pacs/capacity', [{ pool: 'default' }, { pool: 'vna' }]],
   ['openapi', '/api/v1/openapi.json', { openapi: '3.1.0' }],
 ];
 

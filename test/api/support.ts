@@ -125,6 +125,7 @@ export async function startApi(change: Partial<ApiPorts> = {}, spec: Desired = d
     health: async (wanted) => ok(healthOf(wanted)),
     numbers: async (wanted) => ok(numbersOf(wanted)),
     workers: async () => ({ reloads: 2, oldWorkers: 1 }),
+    steering: () => [],
     controller: () => ({ pid: 42, version: '9.9.9', engine: 'HAProxy 3.0.8', startedAt: 1_000, edited: false }),
     serversPath(service, pool) {
       if (!spec.backends.some((backend) => backend.service === service && backend.pool === pool)) return undefined;

@@ -40,6 +40,8 @@ describe('what the API answers is understood', () => {
     [['server', 'drain', 'pacs/pacs1', '--deadline', '5m', '--reason', 'disk'], /^pacs\/pacs1 drains/],
     [['server', 'ready', 'pacs/vna1'], /^pacs\/vna\/vna1 is ready/],
     [['server', 'maint', 'pacs/pacs1', '--from', '22:00', '--for', '1h'], /^window 1/],
+    [['explain', 'pacs'], /^pacs is not steered/],
+    [['capacity', 'pacs/vna'], /^pacs\/vna: its only server may not be missing/],
     [['drains'], /2 associations/],
     [['windows'], /pacs\/pacs1, portal\/web1/],
     [['windows', 'cancel', '1'], /^window 1/],

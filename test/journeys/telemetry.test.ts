@@ -40,7 +40,9 @@ services:
   portal:
     preset: http
     listen: 127.0.0.1:${portal}
+    balance: leastconn
     check: { path: /health, interval: 1s }
+    steering: observe
     telemetry: ${telemetry}
     servers:
       web1: 127.0.0.1:${web1?.port}

@@ -135,8 +135,8 @@ test('the peak of a backend is the highest of the hours asked for, and 8 days ar
     ),
   );
   value(notePeaks(store, hour, [['portal', 5]]));
-  expect(value(peakOf(store, 'portal', hour))).toBe(7);
-  expect(value(peakOf(store, 'portal', hour - 24))).toBe(50);
-  expect(value(peakOf(store, 'portal', 0))).toBe(50);
+  expect(value(peakOf(store, 'portal', hour))).toEqual({ sessions: 7, hour });
+  expect(value(peakOf(store, 'portal', hour - 24))).toEqual({ sessions: 50, hour: hour - 24 });
+  expect(value(peakOf(store, 'portal', 0))).toEqual({ sessions: 50, hour: hour - 24 });
   expect(value(peakOf(store, 'hl7', 0))).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { ServerParams, Why } from './common.ts';
 import { route } from './route.ts';
+import { ServerSteering, SteeringMode } from './steering.ts';
 
 export const Override = z
   .object({
@@ -42,6 +43,10 @@ export const Server = z
     responseTime: z.number().describe('milliseconds, averaged over the last 1024 requests'),
     errors: z.int(),
     telemetry: Telemetry.optional().describe('what it says of itself, where that is asked for'),
+    steering: ServerSteering.pick({ weight: true, limit: true, treatment: true, words: true })
+      .extend({ mode: SteeringMode })
+      .optional()
+      .describe('what steering does to it, or would do, where its pool is steered'),
     override: Override.optional(),
   })
   .meta({ id: 'Server' });

@@ -3,10 +3,12 @@ import { changeRoutes } from './changes.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { recordRoutes } from './records.ts';
 import { serviceRoutes } from './services.ts';
+import { steeringRoutes } from './steering.ts';
 
 /** Every request that a controller answers, by name. */
 export const routes = {
   ...serviceRoutes,
+  ...steeringRoutes,
   ...changeRoutes,
   ...maintenanceRoutes,
   ...accessRoutes,

@@ -4,6 +4,7 @@ import { type AuditEntry, auditEntries, auditHead, auditTrail, type Store, verif
 import type { Gate } from '../gate.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { metricsText } from '../metrics.ts';
+import { steeredPools } from '../steering.ts';
 import type { Streams } from '../stream.ts';
 
 type Means = {
@@ -92,5 +93,5 @@ async function scrape({ ports }: Context): Promise<Result<string, Fault>> {
     cpuSeconds: (user + system) / 1_000_000,
     residentBytes: process.memoryUsage.rss(),
   };
-  return ok(await metricsText(own, numbers.ok ? numbers.value : undefined));
+  return ok(await metricsText(own, numbers.ok ? numbers.value : undefined, steeredPools(ports)));
 }

@@ -6,6 +6,7 @@ import { overrides } from '#store';
 import { fault } from '../errors.ts';
 import type { Context, Handlers } from '../handler.ts';
 import type { Refused } from '../problem.ts';
+import { byServer, steeredPools } from '../steering.ts';
 
 type HealthyService = Health['services'][number];
 type HealthyPool = HealthyService['pools'][number];
@@ -15,7 +16,7 @@ export const serviceHandlers = {
     const { desired } = ports.changes.inForce();
     const now = await ports.health(only(desired, may));
     if (!now.ok) return now;
-    const told = withOverrides(ports, now.value.services);
+    const told = withOurs(ports, now.value.services);
     if (!told.ok) return told;
     return ok({ site: now.value.site, oldWorkers: now.value.oldWorkers, services: told.value });
   },
@@ -60,30 +61,37 @@ const only = (desired: Desired, wanted: (service: string) => boolean): Desired =
   backends: desired.backends.filter(({ service }) => wanted(service)),
 });
 
-async function serviceNow({ ports, may }: Context, name: string) {
+/** A service as it is now, if the asker may see it. */
+export async function serviceNow({ ports, may }: Context, name: string) {
   const { desired } = ports.changes.inForce();
   const visible = desired.frontends.filter((frontend) => may(frontend.name));
   if (!visible.some((frontend) => frontend.name === name)) return missing('service', name, visible);
   const now = await ports.health(only(desired, (service) => service === name));
   if (!now.ok) return now;
-  const told = withOverrides(ports, now.value.services);
+  const told = withOurs(ports, now.value.services);
   if (!told.ok) return told;
   const [service] = told.value;
   return service === undefined ? missing('service', name, visible) : ok(service);
 }
 
-/** What HAProxy says, and what people have asked for beside it. */
-function withOverrides({ store }: Pick<Context['ports'], 'store'>, services: readonly HealthyService[]) {
-  const noted = overrides(store);
+/** What HAProxy says, and what people and steering have made of it. */
+function withOurs(ports: Context['ports'], services: readonly HealthyService[]) {
+  const noted = overrides(ports.store);
   if (!noted.ok) return noted;
   const byLabel = new Map(
     noted.value.map(({ label, state, by, why, since, deadline }) => [label, { state, by, why, since, deadline }]),
   );
+  const wanted = new Set(services.map(({ name }) => name));
+  const steered = byServer(steeredPools(ports, (service) => wanted.has(service)));
   const told = services.map((service) => ({
     ...service,
     pools: service.pools.map((pool) => ({
       ...pool,
-      servers: pool.servers.map((server) => ({ ...server, override: byLabel.get(server.label) })),
+      servers: pool.servers.map((server) => ({
+        ...server,
+        steering: steered.get(`${service.name}/${pool.name}/${server.name}`),
+        override: byLabel.get(server.label),
+      })),
     })),
   }));
   return ok(told);

@@ -1,9 +1,11 @@
 import { Argument, Option } from 'commander';
 
 import { actOnDemo } from '../commands/demo.ts';
+import { capacity } from '../commands/capacity.ts';
+import { explain } from '../commands/explain.ts';
 import { status, type StatusOptions } from '../commands/status.ts';
 import { command, reaching, type Shell, stateOption } from '../shell.ts';
-import { type AgentOptions, DEMO_ACTIONS, demoStateDirectory, type DemoAction } from '../world.ts';
+import { type AgentOptions, DEMO_ACTIONS, demoStateDirectory, type DemoAction, type Target } from '../world.ts';
 
 type RunWords = {
   readonly state: string;
@@ -76,4 +78,31 @@ export function addRunningCommands({ world, program, ends }: Shell): void {
   )
     .option('--json', 'for programs')
     .action((options: StatusOptions) => ends(status(world, options)));
+
+  reaching(
+    world,
+    command(
+      program,
+      'explain',
+      'How each server of a service is steered, and why: what it is given, how long it takes, what speaks against it.',
+      'vagus explain portal',
+      'vagus explain portal/reports --json',
+    ),
+  )
+    .argument('<service>', 'SERVICE, or SERVICE/POOL')
+    .option('--json', 'for programs')
+    .action((name: string, options: Target & { json?: boolean }) => ends(explain(world, name, options)));
+
+  reaching(
+    world,
+    command(
+      program,
+      'capacity',
+      'How many servers a service can lose: now, and at the week’s peak.',
+      'vagus capacity portal',
+    ),
+  )
+    .argument('<service>', 'SERVICE, or SERVICE/POOL')
+    .option('--json', 'for programs')
+    .action((name: string, options: Target & { json?: boolean }) => ends(capacity(world, name, options)));
 }

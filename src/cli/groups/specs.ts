@@ -4,7 +4,8 @@ import { check } from '../commands/check.ts';
 import { plan, type PlanOptions } from '../commands/plan.ts';
 import { listPresets, showPreset } from '../commands/presets.ts';
 import { DEFAULT_TIMEOUT, probe, type ProbeOptions } from '../commands/probe.ts';
-import { command, reaching, type Shell } from '../shell.ts';
+import { simulate, type SimulateOptions } from '../commands/simulate.ts';
+import { command, duration, list, number, positive, reaching, type Shell } from '../shell.ts';
 
 /** What can be known of a spec, and of a server, before anything is changed. */
 export function addSpecCommands({ world, program, ends }: Shell): void {
@@ -32,6 +33,27 @@ export function addSpecCommands({ world, program, ends }: Shell): void {
     .option('--artifact <name>', 'print one of the files HAProxy would get')
     .option('--json', 'for programs')
     .action((file: string, options: PlanOptions) => ends(plan(world, file, options)));
+
+  reaching(
+    world,
+    command(
+      program,
+      'simulate',
+      'What a model expects of an http pool: as it is, and with servers missing or more load. Changes nothing.',
+      'vagus simulate hospital.yaml --service portal --fail ehr2 --load 1.3',
+      'vagus simulate hospital.yaml --service portal --rate 40 --response-time 50ms --concurrency 4',
+    ),
+  )
+    .argument('<file>', 'the spec')
+    .requiredOption('--service <name>', 'SERVICE, or SERVICE/POOL')
+    .option('--fail <servers>', 'servers that end, with commas between them', list, [])
+    .option('--load <factor>', 'so many times the requests', number, 1)
+    .option('--rate <number>', 'requests in a second, instead of what the controller sees', number)
+    .option('--response-time <duration>', 'for an answer of a server that has little to do', duration)
+    .option('--concurrency <number>', 'requests that a server works on at once', positive)
+    .option('--seed <number>', 'the same seed, the same answer', positive, 1)
+    .option('--json', 'for programs')
+    .action((file: string, options: SimulateOptions) => ends(simulate(world, file, options)));
 
   command(
     program,

@@ -146,19 +146,3 @@ export function readCounts(
   }
   return { counts: { servers, queued }, found };
 }
-
-/** Connections in use on every server, by `backend/server`: a sixth of what `show stat` costs, and nothing else. */
-export async function inFlight(layout: Layout): Promise<Result<ReadonlyMap<string, number>, Fault>> {
-  const answer = await command(layout.statsSocket, 'show servers conn');
-  if (!answer.ok) return answer;
-  const [header = '', ...rows] = answer.value.split('\n');
-  const column = header.replace(/^# /, '').split(/\s+/).indexOf('used_cur');
-  return ok(
-    new Map(
-      rows.map((row) => {
-        const values = row.split(/\s+/);
-        return [values[0] ?? '', Number(values[column] ?? 0)];
-      }),
-    ),
-  );
-}

@@ -3,7 +3,6 @@ import { ok } from '#lib';
 import {
   type Counts,
   countsReader,
-  inFlight,
   type Layout,
   processes,
   type RequestTimes,
@@ -15,12 +14,9 @@ import { pause } from '#system';
 
 import type { PoolLoad, ServerLoad } from './types.ts';
 
-/** Follows the load of the pools that have telemetry. */
+/** Follows the load of the pools that are steered. */
 export type LoadObserver = {
-  /**
-   * What HAProxy knows of each pool since the last call; the first call has nothing to count from. May be called up to ten
-   * times a second: of more than 200 servers, what is counted is read each second, and in between only what is in flight.
-   */
+  /** What HAProxy knows of each pool since the last call; nothing at the first. Up to ten times a second. */
   tick(): Promise<Result<readonly PoolLoad[], Fault>>;
   /** Follows the pools of this plan from now on. */
   follow(desired: Desired): void;
@@ -30,11 +26,7 @@ export type LoadObserver = {
 /** The most service times of one server that are kept for a tick. */
 const MOST_TIMES = 200;
 
-/** Up to so many servers everything is read each tick. */
-const FEW = 200;
-
-/** How often all is read of more than that (a tick each second may come early), and to look for a new worker, ms. */
-const SECOND = 900;
+/** How often to look for a new worker, ms. */
 const LOOK = 500;
 
 /** What was read of requests arrives a moment after it was asked for, ms. */
@@ -42,15 +34,16 @@ const MOMENT = 6;
 
 export function observeLoads(layout: Layout, desired: Desired): LoadObserver {
   const read = countsReader(layout);
-  let pools = new Map<string, { readonly isHttp: boolean; readonly servers: number }>();
-  let before: { readonly counts: Counts; readonly at: number } | undefined;
+  let pools = new Map<string, { readonly isHttp: boolean }>();
+  let before: Counts | undefined;
   let lastTick = performance.now();
   let looked = Number.NEGATIVE_INFINITY;
   let tapped: { readonly worker: number; gather(): void; close(): void } | undefined;
   let times = new Map<string, number[]>();
 
-  function note({ backend, server, service }: RequestTimes): void {
-    if (service === undefined) return;
+  // How soon a server fails says nothing of how long it takes.
+  function note({ backend, server, status, service }: RequestTimes): void {
+    if (service === undefined || status >= 500) return;
     const name = `${backend}/${server}`;
     const known = times.get(name);
     if (known === undefined) times.set(name, [service]);
@@ -77,35 +70,28 @@ export function observeLoads(layout: Layout, desired: Desired): LoadObserver {
   function follow(next: Desired): void {
     pools = new Map(
       next.backends
-        .filter(({ measured, servers }) => measured || servers.some(({ telemetry }) => telemetry !== undefined))
-        .map(({ name, protocol, servers }) => [name, { isHttp: protocol === 'http', servers: servers.length }]),
+        .filter(({ steering }) => steering !== undefined)
+        .map(({ name, protocol }) => [name, { isHttp: protocol === 'http' }]),
     );
-  }
-
-  async function countsNow(): Promise<Result<Counts, Fault>> {
-    const servers = [...pools.values()].reduce((sum, pool) => sum + pool.servers, 0);
-    if (before === undefined || servers <= FEW || performance.now() - before.at >= SECOND)
-      return read(new Set(pools.keys()));
-    const used = await inFlight(layout);
-    return used.ok ? ok(withInFlight(before.counts, used.value)) : used;
   }
 
   follow(desired);
   return {
     follow,
     async tick() {
-      if (pools.size === 0) return ok([]);
+      if (pools.size === 0) {
+        before = undefined;
+        return ok([]);
+      }
       await lookForWorker();
       tapped?.gather();
-      const now = await countsNow();
+      const now = await read(new Set(pools.keys()));
       if (!now.ok) return now;
       if (tapped) await pause(MOMENT);
       const at = performance.now();
       const tick = at - lastTick;
-      const loads = loadsOf(pools, before?.counts, now.value, times, tick);
-      // A look at what is in flight alone leaves the rest as it was.
-      const isWhole = now.value.queued !== before?.counts.queued;
-      before = { counts: now.value, at: isWhole || before === undefined ? at : before.at };
+      const loads = before ? loadsOf(pools, before, now.value, times, tick) : [];
+      before = now.value;
       lastTick = at;
       times = new Map();
       return ok(loads);
@@ -117,21 +103,15 @@ export function observeLoads(layout: Layout, desired: Desired): LoadObserver {
   };
 }
 
-/** The last counts, with what is in flight now. */
-const withInFlight = ({ servers, queued }: Counts, used: ReadonlyMap<string, number>): Counts => ({
-  queued,
-  servers: servers.map((server) => ({ ...server, inFlight: used.get(nameOf(server)) ?? server.inFlight })),
-});
-
 /** The pure part: two looks at the counters, and what was measured in between. */
 export function loadsOf(
   pools: ReadonlyMap<string, { readonly isHttp: boolean }>,
-  before: Counts | undefined,
+  before: Counts,
   now: Counts,
   times: ReadonlyMap<string, readonly number[]>,
   tick: number,
 ): readonly PoolLoad[] {
-  const was = new Map(before?.servers.map((server) => [nameOf(server), server]));
+  const was = new Map(before.servers.map((server) => [nameOf(server), server]));
   const byPool = Map.groupBy(now.servers, ({ backend }) => backend);
   return [...pools].map(([backend, { isHttp }]) => ({
     backend,

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 //   echo         sends back the body as it comes    chunks=N&every=MS     answers in N pieces of 1 KiB
 //   header=NAME:VALUE  adds a header, any number of times
 // /health answers 200 until PUT /health?status=CODE. /count says how many requests there were beside those.
-// With --status, that is the status of all but /health. With --journal, the X-Request-Id of each request is on disk before anything is done for it.
+// With --status, that is the status of all but /health; PUT /all?status=CODE&delay=MS says it later, and how late all of them are. With --journal, the X-Request-Id of each request is on disk before anything is done for it.
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,7 @@ const { name, journal } = values;
 const PIECE = 'x'.repeat(1_024);
 
 let health = 200;
+let all = { status: Number(values.status), delay: 0 };
 let requests = 0;
 let released = Promise.withResolvers<void>();
 
@@ -37,6 +38,11 @@ async function respond(request: http.IncomingMessage, response: http.ServerRespo
   if (pathname === '/health') {
     if (request.method === 'PUT') health = number('status');
     response.writeHead(health).end();
+    return;
+  }
+  if (pathname === '/all') {
+    all = { status: number('status'), delay: number('delay') };
+    response.end();
     return;
   }
   if (pathname === '/release') {
@@ -55,14 +61,15 @@ async function respond(request: http.IncomingMessage, response: http.ServerRespo
   if (journal !== undefined && id !== undefined) appendFileSync(journal, `${request.method} ${String(id)} ${name}\n`);
   if (searchParams.has('hang')) return;
   if (searchParams.has('hold')) await released.promise;
-  if (searchParams.has('delay')) await later(number('delay'));
+  const delay = number('delay') || all.delay;
+  if (delay > 0) await later(delay);
 
   response.setHeader('x-server', name);
   for (const header of searchParams.getAll('header')) {
     const colon = header.indexOf(':');
     response.setHeader(header.slice(0, colon), header.slice(colon + 1));
   }
-  response.statusCode = number('status') || Number(values.status);
+  response.statusCode = number('status') || all.status;
 
   if (searchParams.has('echo')) {
     response.flushHeaders();

@@ -8,6 +8,8 @@ export type Mirror = Program & {
   readonly port: number;
   /** What `/health` answers from now on. */
   health(status: number): Promise<void>;
+  /** How all but `/health` is answered from now on: by what status, and how late, ms. */
+  behave(how: { readonly status?: number; readonly delay?: number }): Promise<void>;
   /** Answers what is on hold. */
   release(): Promise<void>;
   /** How many requests came, health checks apart. */
@@ -67,6 +69,9 @@ export async function startMirror(name: string, options: MirrorOptions = {}): Pr
     port,
     async health(answer) {
       await ask(`${url}/health?status=${answer}`, { method: 'PUT', ...direct });
+    },
+    async behave({ status: answer = 200, delay = 0 }) {
+      await ask(`${url}/all?status=${answer}&delay=${delay}`, { method: 'PUT', ...direct });
     },
     async release() {
       await ask(`${url}/release`, { method: 'PUT', ...direct });

@@ -9,7 +9,7 @@ import { isAt } from '../states.ts';
 
 /**
  * Servers (`backend/server`) whose presence, address or weight in the running worker is not what `desired` says. Servers
- * that were removed and finish what they have do not count.
+ * that were removed and finish what they have do not count, nor do weights that may be nudged.
  */
 export async function drift(layout: Layout, desired: Desired): Promise<Result<readonly string[], Fault>> {
   const rows = await rowsOf(layout);
@@ -23,8 +23,9 @@ function driftIn(rows: readonly Row[], { backends }: Desired): readonly string[]
       const name = `${backend.name}/${server.name}`;
       const row = running.get(name);
       running.delete(name);
-      const same = row !== undefined && isAt(row, server) && row.get('srv_uweight') === String(server.weight);
-      return same ? [] : [name];
+      if (row === undefined || !isAt(row, server)) return [name];
+      const mayBeNudged = backend.steering?.mode === 'on';
+      return mayBeNudged || row.get('srv_uweight') === String(server.weight) ? [] : [name];
     }),
   );
   return [...other, ...[...running].filter(([, row]) => !isInMaint(row)).map(([name]) => name)];
