@@ -16,12 +16,13 @@ certificates:
   hospital: { file: [${certificateFiles.join(', ')}] }
 
 services:
-  # The EHR portal: HTTPS, and a cookie that keeps people on their server.
+  # The EHR portal: HTTPS, and a cookie that keeps people on their server. Newcomers go where it is quick.
   portal:
     preset: ehr-web
     listen: ${listen('portal')}
     tls: { certificate: hospital, redirectFrom: 127.0.0.1:${places.redirect} }
     check: { path: /health, interval: 1s }
+    steering: on
     servers:
 ${servers('portal')}
 
@@ -30,6 +31,7 @@ ${servers('portal')}
     preset: fhir
     listen: ${listen('fhir')}
     check: { path: /metadata, interval: 2s }
+    steering: on
     servers:
 ${servers('fhir')}
 

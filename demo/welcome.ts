@@ -47,6 +47,7 @@ export function welcomeText({ addresses, ca, orthanc, moved }: Scene, vagus: (wo
       [vagus('demo kill pacs1'), 'the process is gone'],
       [vagus('demo hang ehr1'), 'it takes connections and never answers'],
       [vagus('demo slow ehr2'), '2 s more for every page; its health checks stay quick'],
+      [vagus('explain portal'), 'what each server is given meanwhile, and why'],
       [vagus('demo heal'), 'all is well again'],
       [vagus('status'), 'what Vagus makes of it'],
     ]),

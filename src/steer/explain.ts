@@ -31,7 +31,10 @@ export function notices(before: PoolState, after: PoolState): readonly Notice[] 
     const told = old ? tellable(old) : 'neutral';
     const code = tellable(state);
     if (code === told || code === undefined) return [];
-    const words = reasonsFor(state).find((each) => each.code === code)?.words ?? 'as configured again';
+    const reasons = reasonsFor(state);
+    // That it is slow is told under several reasons: it rests, it is needed, or neither.
+    const why = reasons.find((each) => each.code === code) ?? (code === 'slow' ? reasons[0] : undefined);
+    const words = why?.words ?? 'as configured again';
     return [{ server, code, words }];
   });
 }
@@ -99,7 +102,7 @@ function standingOf({ standing, doubted }: ServerState): Reason | undefined {
 
 function paceOf({ share, pace, slowFor, resting }: ServerState): Reason | undefined {
   if (share === undefined || !isKnown(pace)) return undefined;
-  const times = `answers take ${Math.round(answerTime(pace))} ms, ${share.ratio.toFixed(1)} × the pool's usual ${Math.round(share.usual)} ms`;
+  const times = `answers take ${Math.round(answerTime(pace))} ms, ${timesInWords(share.ratio)} the pool's usual ${Math.round(share.usual)} ms`;
   const since = slowFor >= 1000 ? `, for ${approximate(slowFor)}` : '';
   if (resting !== undefined) return reason('resting', `${times}${since}, and the others can carry the load`);
   if (share.ratio >= NOTABLE) {
@@ -108,6 +111,9 @@ function paceOf({ share, pace, slowFor, resting }: ServerState): Reason | undefi
   }
   return share.ratio <= 1 / NOTABLE ? reason('fast', times) : undefined;
 }
+
+const timesInWords = (ratio: number): string =>
+  ratio < 0.1 ? `1/${Math.round(1 / ratio)} of` : `${ratio.toFixed(1)} ×`;
 
 function feltIn({ felt, share }: ServerState): readonly Reason[] {
   const found: Reason[] = [];

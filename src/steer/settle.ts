@@ -92,6 +92,6 @@ const notable = (ratio: number): number => (ratio < USUAL && ratio > 1 / USUAL ?
 /** Nothing for little, and never far at once. A server that was at nothing begins where it is to be. */
 function moved(from: number, target: number, ramps: boolean): number {
   if (from === 0) return target;
-  if (!ramps && Math.abs(target - from) < DEAD_BAND) return from;
+  if (!ramps && Math.abs(target - from) < DEAD_BAND) return target === 100 ? target : from;
   return from + Math.max(-STEP, Math.min(STEP, target - from));
 }

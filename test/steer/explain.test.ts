@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explain, newPool, notices, reasons } from '#steer';
+import { explain, newPool, noticeInWords, notices, reasons } from '#steer';
 import { load, server, tell } from './support.ts';
 
 const well = load(['a', 'b', 'c', 'd'].map((name) => server(name)));
@@ -54,4 +54,18 @@ test('going out and coming back is an event each, and what stays is none', () =>
     }
   }
   expect(seen).toEqual(['d failing', 'd returning', 'd neutral']);
+});
+
+test('what is told as an event says why, also of a server that rests', () => {
+  const before = tell([[50, well]]).state;
+  let state = before;
+  const words: string[] = [];
+  for (let tick = 0; tick < 200; tick++) {
+    const next = tell([[1, withLast({ done: 1, inFlight: 2, serviceTimes: [200] })]], state).state;
+    words.push(...notices(state, next).map((notice) => noticeInWords('web/d', notice, 'on')));
+    state = next;
+  }
+  expect(words).toEqual([
+    expect.stringMatching(/^web\/d is given less: answers take \d+ ms, \d\.\d × the pool's usual 50 ms, for 5.0 s, and the others can carry the load$/),
+  ]);
 });

@@ -1,0 +1,101 @@
+import type { Cell } from './index.ts';
+import { ratioOf } from './numbers.ts';
+import type { Policy } from './pass.ts';
+import { scenarios } from './scenarios.ts';
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+const NAMES: Readonly<Record<Policy, string>> = {
+  leastconn: 'leastconn',
+  on: 'steering: on',
+  oracle: 'oracle',
+  again: 'leastconn again',
+};
+
+/** All that was found, as tables for a page. */
+export function tables(cells: readonly Cell[]): string {
+  return scenarios
+    .filter(({ name }) => cells.some(({ scenario }) => scenario === name))
+    .map(({ name, kind, target }) => {
+      const mine = cells.filter(({ scenario }) => scenario === name);
+      return kind === 'speed' ? speedTable(name, mine, target) : kind === 'fault' ? faultTable(name, mine) : classTable(name, mine);
+    })
+    .join('\n');
+}
+
+const loadsOf = (cells: readonly Cell[]): readonly number[] => [...new Set(cells.map(({ load }) => load))].toSorted();
+const policiesOf = (cells: readonly Cell[]): readonly Policy[] => [...new Set(cells.map(({ policy }) => policy))];
+
+/** The ratios of a policy to leastconn, seed by seed. */
+export function ratios(cells: readonly Cell[], policy: Policy, load: number, value: (cell: Cell) => number): readonly number[] {
+  return cells
+    .filter((cell) => cell.policy === policy && cell.load === load)
+    .flatMap((cell) => {
+      const base = cells.find((one) => one.policy === 'leastconn' && one.load === load && one.seed === cell.seed);
+      return base ? [value(cell) / value(base)] : [];
+    });
+}
+
+function speedTable(name: string, cells: readonly Cell[], target: readonly number[] | undefined): string {
+  const loads = loadsOf(cells);
+  const of = (policy: Policy, load: number, value: (cell: Cell) => number): number =>
+    median(cells.filter((cell) => cell.policy === policy && cell.load === load).map(value));
+  const row = (label: string, cell: (load: number, index: number) => string): string =>
+    `| ${label} | ${loads.map(cell).join(' | ')} |`;
+  const times = (policy: Policy) => (load: number) =>
+    `${of(policy, load, ({ numbers }) => numbers.p50).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p95).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p99).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p999).toFixed(0)} ms`;
+  const compared = (policy: Policy) => (load: number) => {
+    const p50 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p50));
+    const p99 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p99));
+    return `${p50.is.toFixed(2)} / **${p99.is.toFixed(2)}** (${p99.from.toFixed(2)}–${p99.to.toFixed(2)})`;
+  };
+  const predicted = (policy: Policy) => (load: number) =>
+    `${of(policy, load, ({ simulated }) => simulated?.p50 ?? Number.NaN).toFixed(0)} / ${of(policy, load, ({ simulated }) => simulated?.p99 ?? Number.NaN).toFixed(0)} ms`;
+  const others = policiesOf(cells).filter((policy) => policy !== 'leastconn');
+  return [
+    `\n| ${name} | ${loads.map((load) => `${load} of capacity`).join(' | ')} |`,
+    `|---|${loads.map(() => '---').join('|')}|`,
+    row('leastconn, p50 / p95 / p99 / p99.9', times('leastconn')),
+    ...others.map((policy) => row(`${NAMES[policy]}, p50 / p95 / p99 / p99.9`, times(policy))),
+    ...(target ? [row('*target, p99 ÷*', (_, index) => `*${target[index] ?? ''}*`)] : []),
+    ...others.map((policy) => row(`${NAMES[policy]} ÷ leastconn, p50 / **p99** (95 %)`, compared(policy))),
+    row('simulated: leastconn, p50 / p99', predicted('leastconn')),
+    ...(others.includes('on') ? [row('simulated: steering: on', predicted('on'))] : []),
+  ].join('\n');
+}
+
+function faultTable(name: string, cells: readonly Cell[]): string {
+  const lines = loadsOf(cells).map((load) => {
+    const of = (policy: Policy, value: (cell: Cell) => number): number =>
+      median(cells.filter((cell) => cell.policy === policy && cell.load === load).map(value));
+    const failed = (policy: Policy): number => of(policy, ({ numbers }) => numbers.failed);
+    const p99 = ratioOf(ratios(cells, 'on', load, ({ numbers }) => numbers.p99));
+    return `| ${load} | ${failed('leastconn')} | ${failed('on')} | ${failed('oracle')} | **${(failed('on') / failed('leastconn')).toFixed(2)}** | ${p99.is.toFixed(2)} |`;
+  });
+  return [
+    `\n| ${name} | errors: leastconn | steering: on | oracle | on ÷ leastconn | p99 ÷ |`,
+    '|---|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
+
+function classTable(name: string, cells: readonly Cell[]): string {
+  const lines = loadsOf(cells).flatMap((load) =>
+    policiesOf(cells).map((policy) => {
+      const mine = cells.filter((cell) => cell.policy === policy && cell.load === load);
+      const of = (kind: string, value: (numbers: Cell['numbers']) => number): string =>
+        median(mine.flatMap(({ classes }) => (classes[kind] ? [value(classes[kind])] : []))).toFixed(0);
+      const times = (kind: string) => `${of(kind, (one) => one.p50)} / ${of(kind, (one) => one.p99)}`;
+      const waits = (kind: string) => `${of(kind, (one) => one.waited.p50)} / ${of(kind, (one) => one.waited.p99)}`;
+      const answered = median(mine.map(({ numbers }) => numbers.count - numbers.failed));
+      const failed = median(mine.map(({ numbers }) => numbers.failed));
+      return `| ${load} | ${NAMES[policy]} | ${times('stat')} | ${waits('stat')} | ${times('routine')} | ${waits('routine')} | ${answered} | ${failed} |`;
+    }),
+  );
+  return [
+    `\n| ${name} | | stat p50 / p99, ms | waited | routine p50 / p99 | waited | answered | not answered |`,
+    '|---|---|---|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}

@@ -1,0 +1,26 @@
+import type { Model } from '#steer';
+
+/** What the programs of one pass are told: all of them the same. */
+export type Task = {
+  readonly model: Model;
+  /** Of the servers, in the model's order. */
+  readonly ports: readonly number[];
+  /** Where clients come in. */
+  readonly entrance: number;
+  /** When the model's clock begins, ms since 1970. */
+  readonly startsAt: number;
+  /** HAProxy's stats socket. */
+  readonly statsSocket: string;
+  /** Where the load writes what became of every request. */
+  readonly journal: string;
+};
+
+/** What became of a request: when it was meant to be sent, how long it took from then, how long until a server had it, ms. */
+export type Asked = {
+  readonly at: number;
+  readonly class: string;
+  readonly took: number;
+  readonly waited: number | undefined;
+  /** 0: no answer at all. */
+  readonly status: number;
+};
