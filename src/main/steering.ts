@@ -15,7 +15,7 @@ import {
   type SteeredPool,
   steeredPools,
 } from '#steer';
-import { now, pause } from '#system';
+import { pause } from '#system';
 
 import { type Nudges, neutralShares, openNudges } from './nudges.ts';
 
@@ -71,7 +71,7 @@ export function steerPools(
       }),
     );
     const { backend, servers, limits } = pool;
-    const steered = steer(before, { backend, now: now(), interval, servers, load, telemetry }, limits);
+    const steered = steer(before, { backend, servers, load, telemetry }, limits);
     states.set(backend, steered.state);
     for (const notice of notices(before, steered.state)) tell(pool, notice);
     return steered.nudges.filter(({ inForce }) => inForce);

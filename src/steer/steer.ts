@@ -12,7 +12,7 @@ import type { PoolState, ServerState } from './state.ts';
 import { listened } from './telemetry.ts';
 import type { Configured, Nudge, PoolInput, SteeringLimits } from './types.ts';
 
-/** Ticks without a word from HAProxy after which everything is neutral; and how many a nudge lives. */
+/** Ticks without a word from HAProxy after which everything is neutral. */
 const MISSED = 3;
 
 /** The pool's rate is an average over this time, in ms. */
@@ -70,7 +70,6 @@ export function steer(before: PoolState, input: PoolInput, limits: SteeringLimit
     server: configured.server,
     weight: state.weight === 0 ? 0 : Math.min(256, Math.max(1, Math.round((configured.weight * state.weight) / 100))),
     limit: state.limitNow,
-    expires: input.now + MISSED * input.interval,
     inForce: limits.mode === 'on',
   }));
   const states = new Map(servers.map(({ configured, state }) => [configured.server, state]));
@@ -132,7 +131,7 @@ function smoothed(before: number | undefined, load: PoolLoad): number {
   return before === undefined ? rate : before + (rate - before) * part;
 }
 
-/** HAProxy was not heard: what was said last stands until it expires; then everything is neutral, and what was known is forgotten. */
+/** HAProxy was not heard: what was said last stands for two more ticks; then everything is neutral, and what was known is forgotten. */
 function unheard(before: PoolState, input: PoolInput, limits: SteeringLimits): Steered {
   const missed = before.missed + 1;
   if (missed < MISSED) return { state: { ...before, missed }, nudges: before.nudges };
@@ -141,7 +140,6 @@ function unheard(before: PoolState, input: PoolInput, limits: SteeringLimits): S
     server: configured.server,
     weight: configured.weight,
     limit: configured.limit,
-    expires: input.now + MISSED * input.interval,
     inForce: limits.mode === 'on',
   }));
   return { state: { ...newPool, missed, nudges }, nudges };

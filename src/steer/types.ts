@@ -27,10 +27,6 @@ export type Configured = {
 /** What the law is told at a tick. */
 export type PoolInput = {
   readonly backend: string;
-  /** ms since 1970. Only expiries are made of it: a clock that jumps changes nothing else. */
-  readonly now: number;
-  /** How long a tick should be, in ms. */
-  readonly interval: number;
   readonly servers: readonly Configured[];
   /** Undefined: HAProxy was not heard in this tick. */
   readonly load: PoolLoad | undefined;
@@ -46,8 +42,6 @@ export type Nudge = {
   readonly weight: number;
   /** For HAProxy's `set maxconn server`. Undefined: as configured, or none. */
   readonly limit: number | undefined;
-  /** ms since 1970. When this passes without a new nudge, whoever does them returns the server to what is configured. */
-  readonly expires: number;
   /** False in `observe`: to be shown and not to be done. */
   readonly inForce: boolean;
 };

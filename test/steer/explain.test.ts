@@ -66,6 +66,8 @@ test('what is told as an event says why, also of a server that rests', () => {
     state = next;
   }
   expect(words).toEqual([
-    expect.stringMatching(/^web\/d is given less: answers take \d+ ms, \d\.\d × the pool's usual 50 ms, for 5.0 s, and the others can carry the load$/),
+    expect.stringMatching(
+      /^web\/d is given less: answers take \d+ ms, \d\.\d × the pool's usual 50 ms, for 5.0 s, and the others can carry the load$/,
+    ),
   ]);
 });

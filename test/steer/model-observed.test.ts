@@ -136,13 +136,9 @@ function watched(model: Model, isActing: boolean): PoolSteering {
   let state = newPool;
   run(model, {
     tick: TICK,
-    act: ({ at, queued, servers }) => {
+    act: ({ queued, servers }) => {
       const load = { backend: 'web', queued, tick: TICK, servers: servers.map((one) => ({ ...one, backend: 'web' })) };
-      const steered = steer(
-        state,
-        { backend: 'web', now: at, interval: TICK, servers: POOL.servers, telemetry: new Map(), load },
-        LIMITS,
-      );
+      const steered = steer(state, { backend: 'web', servers: POOL.servers, telemetry: new Map(), load }, LIMITS);
       state = steered.state;
       return isActing ? steered.nudges : [];
     },

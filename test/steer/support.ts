@@ -34,10 +34,8 @@ export const load = (servers: readonly ServerLoad[], queued = 0): PoolLoad => ({
   tick: TICK,
 });
 
-export const input = (servers: PoolLoad | undefined, names: readonly string[], at = 0): PoolInput => ({
+export const input = (servers: PoolLoad | undefined, names: readonly string[]): PoolInput => ({
   backend: 'web',
-  now: at,
-  interval: TICK,
   servers: names.map((name): Configured => ({ server: name, weight: 100, limit: undefined })),
   load: servers,
   telemetry: new Map(),
@@ -54,9 +52,8 @@ export function tell(
   const names = [...new Set(loads.flatMap(([, each]) => each?.servers.map(({ server: name }) => name) ?? []))];
   const known = names.length > 0 ? names : [...from.servers.keys()];
   let told: Told = { state: from, nudges: [] };
-  let at = 0;
   for (const [times, each] of loads) {
-    for (let time = 0; time < times; time++) told = steer(told.state, input(each, known, (at += TICK)), limits);
+    for (let time = 0; time < times; time++) told = steer(told.state, input(each, known), limits);
   }
   return told;
 }

@@ -15,8 +15,6 @@ export function lawful(tick: number, limits: SteeringLimits, configured: readonl
       state,
       {
         backend: 'pool',
-        now: seen.at,
-        interval: tick,
         servers: seen.servers.map(({ server }) => byName.get(server) ?? { server, weight: 100, limit: undefined }),
         telemetry: new Map(),
         load: {
