@@ -9,10 +9,11 @@ import { httpSuite } from './http.ts';
 import { operateSuite } from './operate.ts';
 import { type Figure, keepResults, markdown, table } from './report.ts';
 import { openRig } from './rig.ts';
+import { steerSuite } from './steering/cost.ts';
 import type { Suite } from './suite.ts';
 import { haproxy } from './vagus.ts';
 
-const SUITES: readonly Suite[] = [compileSuite, httpSuite, dicomSuite, handshakesSuite, operateSuite];
+const SUITES: readonly Suite[] = [compileSuite, httpSuite, dicomSuite, handshakesSuite, operateSuite, steerSuite];
 
 const USAGE = `usage: node bench/index.ts [${SUITES.map(({ name }) => name).join('|')}|all] [--rounds N] [--quick]`;
 

@@ -19,11 +19,13 @@ const takesWork = (sample: ServerSample | undefined): boolean =>
  * Whether what is left of each pool can carry what servers leave to it.
  *
  * @param peakOf the most that was in use at one time in a pool, lately
+ * @param foundLimit how many at once a server (`backend/server`) takes, where that was found out
  */
 export function capacityWithout(
   leaving: readonly Place[],
   now: Samples,
   peakOf: (backend: string) => number,
+  foundLimit: (key: string) => number | undefined = () => undefined,
 ): readonly Capacity[] {
   const samples = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   const backends = new Map(leaving.map(({ backend }) => [backend.name, backend]));
@@ -42,11 +44,9 @@ export function capacityWithout(
       0,
     );
     const peak = Math.max(peakOf(backend.name), inUse);
-    const isLimited = others.every(({ maxConnections }) => maxConnections !== undefined);
-    const limit =
-      isLimited && others.length > 0
-        ? others.reduce((sum, { maxConnections }) => sum + (maxConnections ?? 0), 0)
-        : undefined;
+    const limits = others.map(({ name, maxConnections }) => foundLimit(`${backend.name}/${name}`) ?? maxConnections);
+    const isLimited = limits.every((one) => one !== undefined);
+    const limit = isLimited && others.length > 0 ? limits.reduce((sum: number, one) => sum + (one ?? 0), 0) : undefined;
     const serves = going.some(({ key }) => takesWork(samples.get(key)));
     const verdict = others.length === 0 ? (serves ? 'nobody' : 'unknown') : verdictOn(peak, limit);
     const facts = { service: backend.service, pool: backend.pool, others: others.length, peak, limit, verdict };

@@ -31,11 +31,16 @@ export type OpenedMaintenance = Maintenance & {
   readonly close: () => void;
 };
 
-/** Takes servers out of work and back; moves those that drain on to maintenance; keeps the calendar. */
+/**
+ * Takes servers out of work and back; moves those that drain on to maintenance; keeps the calendar.
+ *
+ * @param foundLimit how many at once a server (`backend/server`) takes, where that was found out
+ */
 export function openMaintenance(
   machine: Machine,
   changes: OpenedChanges,
   tell: (news: ChangeNews) => void,
+  foundLimit: (key: string) => number | undefined = () => undefined,
 ): OpenedMaintenance {
   const { state, store } = machine;
   /** When a server was last seen with something on it, and what had begun by then. */
@@ -47,10 +52,12 @@ export function openMaintenance(
   const desired = (): Desired => changes.inForce().desired;
 
   const capacityOf = (places: readonly Place[], { samples }: InUse): readonly Capacity[] =>
-    capacityWithout(places, samples, (backend) => {
-      const peak = peakOf(store, backend, hourOf(now()) - WEEK);
-      return (peak.ok ? peak.value?.sessions : undefined) ?? 0;
-    });
+    capacityWithout(places, samples, mostOf, foundLimit);
+
+  const mostOf = (backend: string): number => {
+    const peak = peakOf(store, backend, hourOf(now()) - WEEK);
+    return (peak.ok ? peak.value?.sessions : undefined) ?? 0;
+  };
 
   /** Gives servers a state, in the store and in the engine; in neither where one of them cannot. No change may overlap. */
   async function give(

@@ -56,7 +56,21 @@ export async function startController(world: Printer, options: RunOptions): Prom
     publish(news, { kind: 'change' });
   };
 
-  const maintenance = openMaintenance(machine, changes, tell);
+  const telemetry = readTelemetry(state, changes);
+  const steering = steerPools(state, changes, (key) => telemetry.of(key), tellOfSteering);
+
+  function tellOfSteering({ backend, service, limits }: SteeredPool, notice: SteeringNotice): void {
+    // HAProxy tells of a server that is down itself.
+    if (notice.code === 'down') return;
+    const pool = changes.inForce().desired.backends.find(({ name }) => name === backend);
+    const label = pool ? serverLabel(pool, notice.server) : `${backend}/${notice.server}`;
+    const text = noticeInWords(label, notice, limits.mode);
+    const tone = notice.code === 'neutral' || notice.code === 'returning' ? 'good' : 'doubtful';
+    say({ text, tone });
+    publish({ text, tone }, { kind: 'steering', service });
+  }
+
+  const maintenance = openMaintenance(machine, changes, tell, steering.foundLimit);
   const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain);
   await engine.restoreOverrides();
   changes.onChange(({ revision }) => {
@@ -94,20 +108,6 @@ export async function startController(world: Printer, options: RunOptions): Prom
   });
 
   const memory = giveMemoryBack(changes);
-  const telemetry = readTelemetry(state, changes);
-  const steering = steerPools(state, changes, (key) => telemetry.of(key), tellOfSteering);
-
-  function tellOfSteering({ backend, service, limits }: SteeredPool, notice: SteeringNotice): void {
-    // HAProxy tells of a server that is down itself.
-    if (notice.code === 'down') return;
-    const pool = changes.inForce().desired.backends.find(({ name }) => name === backend);
-    const label = pool ? serverLabel(pool, notice.server) : `${backend}/${notice.server}`;
-    const text = noticeInWords(label, notice, limits.mode);
-    const tone = notice.code === 'neutral' || notice.code === 'returning' ? 'good' : 'doubtful';
-    say({ text, tone });
-    publish({ text, tone }, { kind: 'steering', service });
-  }
-
   const api = await serveApi(world, options, {
     machine,
     changes,

@@ -30,6 +30,8 @@ const EXPIRES = 3;
 export type Steering = {
   /** How every pool is steered that the spec wants steered or watched. */
   of(): readonly PoolSteering[];
+  /** How many requests at once a server (`backend/server`) works on, as far as that was found. */
+  foundLimit(key: string): number | undefined;
   close(): Promise<void>;
 };
 
@@ -46,6 +48,7 @@ export function steerPools(
   const stopping = new AbortController();
   let { desired } = changes.inForce();
   let pools = steeredPools(desired);
+  let neutral = neutralShares(desired);
   let interval = intervalFor(pools);
   const states = new Map<string, PoolState>();
   const loads = observeLoads(haproxy, desired);
@@ -55,6 +58,7 @@ export function steerPools(
   changes.onChange((standing) => {
     ({ desired } = standing);
     pools = steeredPools(desired);
+    neutral = neutralShares(desired);
     interval = intervalFor(pools);
     loads.follow(desired);
     nudges?.follow(desired);
@@ -81,7 +85,6 @@ export function steerPools(
   function due(all: readonly Nudge[], seen: ReadonlyMap<string, PoolLoad>): readonly ServerShare[] {
     const allowed = nudges?.isUnguarded() ? [] : all;
     const wanted = new Map<string, ServerShare>(allowed.map((nudge) => [`${nudge.backend}/${nudge.server}`, nudge]));
-    const neutral = neutralShares(desired);
     for (const name of nudges?.nudged() ?? []) {
       const share = neutral.get(name);
       if (share && !wanted.has(name)) wanted.set(name, share);
@@ -126,7 +129,6 @@ export function steerPools(
     const found = await countsReader(haproxy)(new Set(desired.backends.map(({ name }) => name)));
     if (!found.ok) return found;
     const steered = new Set(pools.filter(({ limits }) => limits.mode === 'on').map(({ backend }) => backend));
-    const neutral = neutralShares(desired);
     const left = found.value.servers.flatMap((server) => {
       const share = neutral.get(`${server.backend}/${server.server}`);
       const isLeft = share && (share.weight !== server.weight || share.limit !== server.limit);
@@ -142,6 +144,10 @@ export function steerPools(
       pools.map(({ backend, limits }) =>
         statusOf(backend, limits.mode, states.get(backend) ?? newPool, hindranceOf(limits.mode)),
       ),
+    foundLimit(key) {
+      const [backend = '', server = ''] = key.split('/');
+      return states.get(backend)?.servers.get(server)?.limit.at;
+    },
     async close() {
       stopping.abort();
       await steering;
@@ -156,7 +162,7 @@ export function steerPools(
   }
 }
 
-export const intervalFor = (pools: readonly SteeredPool[]): number => {
+const intervalFor = (pools: readonly SteeredPool[]): number => {
   const servers = pools.reduce((sum, pool) => sum + pool.servers.length, 0);
   return Math.min(LONGEST_TICK, Math.max(TICK, Math.ceil(servers * TICK_PER_SERVER)));
 };

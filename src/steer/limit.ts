@@ -105,6 +105,8 @@ export function found(
   tick: number,
   proven: number,
 ): Limit {
+  // A server with nothing to do says nothing.
+  if (load.done === 0 && load.inFlight === 0 && before === 0 && limit.glimpses.length === 0) return limit;
   const levels = [Math.max(before, Math.min(before + 1, load.limit ?? Infinity)), ...limit.levels].slice(0, 10);
   const glimpse = glimpseOf(load, levels, tick);
   const next = {

@@ -1,4 +1,4 @@
-import type { PoolLoad } from '#observe';
+import type { PoolLoad, ServerLoad } from '#observe';
 import { bettered, newBest, proven } from './best.ts';
 import { heldNow, whole } from './held.ts';
 import { judged, type Seen, spareOf } from './judge.ts';
@@ -40,8 +40,9 @@ export function steer(before: PoolState, input: PoolInput, limits: SteeringLimit
   if (load === undefined || load.tick <= 0) return unheard(before, input, limits);
   const spread = widened(before.spread, load);
   const differs = variation(spread);
+  const loads = new Map(load.servers.map((server) => [server.server, server]));
   const all = judged(
-    input.servers.map((configured) => look(before, configured, input, load, differs)),
+    input.servers.map((configured) => look(before, configured, input, load, loads, differs)),
     load,
     differs,
     limits,
@@ -92,9 +93,16 @@ const newServer: ServerState = {
 };
 
 /** One server's own facts, brought up to date. */
-function look(before: PoolState, configured: Configured, input: PoolInput, pool: PoolLoad, spread: number): Seen {
+function look(
+  before: PoolState,
+  configured: Configured,
+  input: PoolInput,
+  pool: PoolLoad,
+  loads: ReadonlyMap<string, ServerLoad>,
+  spread: number,
+): Seen {
   const old = before.servers.get(configured.server) ?? newServer;
-  const told = pool.servers.find(({ server }) => server === configured.server);
+  const told = loads.get(configured.server);
   if (told === undefined) return { configured, load: told, state: newServer };
   const isFull = told.done === 0 && told.inFlight >= (told.limit ?? Infinity);
   const held = heldNow(old.held, told, old.pace.inFlight + whole(old.held), pool.tick, pool.queued > 0 && isFull);

@@ -124,3 +124,11 @@ test('each pool is looked at by itself', () => {
   const found = capacityWithout([...leave(web, ['a']), ...leave(other, ['a'])], samplesOf({ a: ['UP', 0] }), () => 0);
   expect(found.map(({ service }) => service)).toEqual(['web', 'x']);
 });
+
+test('a limit that was found out counts where none is configured, and before one that is', () => {
+  const pool = backendWith([{ name: 'a' }, { name: 'b' }, limited('c')]);
+  const known = { a: ['UP', 2], b: ['UP', 1], c: ['UP', 0] } as const;
+  const found = (key: string) => ({ 'web/b': 4, 'web/c': 6 })[key];
+  const [capacity] = capacityWithout(leave(pool, ['a']), samplesOf(known), () => 8, found);
+  expect(capacity).toMatchObject({ verdict: 'enough', limit: 10 });
+});

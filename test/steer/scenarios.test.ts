@@ -10,10 +10,7 @@ function law(tick = 100, look: (at: number, weights: ReadonlyMap<string, number>
     act: (seen) => {
       const names = seen.servers.map(({ server }) => server);
       const servers = seen.servers.map((server) => ({ ...server, backend: 'web' }));
-      const asked = {
-        ...input({ backend: 'web', queued: seen.queued, tick, servers }, names, seen.at),
-        interval: tick,
-      };
+      const asked = input({ backend: 'web', queued: seen.queued, tick, servers }, names);
       const told = steer(state, asked, LIMITS);
       state = told.state;
       look(seen.at, new Map(told.nudges.map(({ server, weight }) => [server, weight])));

@@ -100,6 +100,12 @@ export function countsReader(layout: Layout): (pools: ReadonlySet<string>) => Pr
   };
 }
 
+/** The columns that are read. Those behind the last of them are not looked at: there are fifty more. */
+// oxfmt-ignore
+const READ = [
+  'svname', 'qcur', 'scur', 'slim', 'stot', 'econ', 'eresp', 'wretr', 'wredis', 'status', 'weight', 'iid', 'type', 'hrsp_5xx',
+];
+
 /** The numbers in one or several answers to `show stat` about these pools. */
 export function readCounts(
   csv: string,
@@ -109,6 +115,7 @@ export function readCounts(
   const queued = new Map<string, number>();
   const found = new Map<string, string>();
   let columns = new Map<string, number>();
+  let most = 0;
   for (const line of csv.split('\n')) {
     if (line.startsWith('# ')) {
       if (columns.size === 0)
@@ -118,12 +125,13 @@ export function readCounts(
             .split(',')
             .map((name, index) => [name, index]),
         );
+      most = 1 + Math.max(...READ.map((name) => columns.get(name) ?? 0));
       continue;
     }
     const backend = line.slice(0, line.indexOf(','));
     if (!pools.has(backend)) continue;
     // What people and checks wrote may be quoted and hold commas; it stands behind all that is read here.
-    const values = line.split(',');
+    const values = line.split(',', most);
     const text = (name: string): string => values[columns.get(name) ?? -1] ?? '';
     const number = (name: string): number => Number(text(name) || 0);
     if (text('type') === '1') {
