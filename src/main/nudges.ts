@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
 import { configuredShare, type Layout, type ServerShare, setShares, shareCommands } from '#engines/haproxy';
-import type { Desired } from '#plan';
+import type { Backend } from '#plan';
 import { type Companion, startCompanion } from '#system';
 
 const WATCHDOG = fileURLToPath(new URL('watchdog.ts', import.meta.url));
@@ -19,39 +19,39 @@ export type Nudges = {
   set(shares: readonly ServerShare[]): Promise<Result<void, Fault>>;
   /** Says that all is well: what is nudged stays, for so many ms. */
   beat(patience: number): void;
-  /** From now on what this plan says is neutral. Servers that are gone are forgotten. */
-  follow(desired: Desired): void;
+  /** From now on these are neutral. Servers that are not among them are gone, and forgotten. */
+  follow(neutral: ReadonlyMap<string, ServerShare>): void;
   /** The servers that are nudged, by `backend/server`. */
   nudged(): ReadonlySet<string>;
   /** True where nobody would take nudges back if we ended now: then there must be none. */
   isUnguarded(): boolean;
-  /** Ends the watchdog, which takes back what is nudged. */
-  close(): void;
+  /** Takes everything back, and ends the watchdog; what we could not, it tries. */
+  close(): Promise<void>;
 };
 
 /** Does nudges, each told first to a watchdog that takes it back when we have ended, or are not heard. */
-export function openNudges(layout: Layout, desired: Desired): Nudges {
-  let neutral = neutralShares(desired);
-  const nudged = new Map<string, ServerShare>();
-  let watchdog: { readonly companion: Companion; readonly since: number } | undefined;
+export function openNudges(layout: Layout, begin: ReadonlyMap<string, ServerShare>): Nudges {
+  let neutral = begin;
+  const nudged = new Set<string>();
+  let watchdog: Companion | undefined;
   let closing = false;
+  /** Not before this is another one started. */
   let until = 0;
   start();
 
   function start(): void {
     const since = performance.now();
-    const companion = startCompanion(process.execPath, [...SMALL, WATCHDOG, layout.statsSocket], () => {
+    watchdog = startCompanion(process.execPath, [...SMALL, WATCHDOG, layout.statsSocket], () => {
       watchdog = undefined;
       if (performance.now() - since < BRIEF) until = performance.now() + BRIEF;
     });
-    watchdog = { companion, since };
-    for (const name of nudged.keys()) tell(name);
+    for (const name of nudged) tell(name);
   }
 
   function tell(name: string): void {
     const share = neutral.get(name);
     const line = nudged.has(name) && share ? `+ ${name} ${shareCommands(share).join(';')}` : `- ${name}`;
-    watchdog?.companion.say(`${line}\n`);
+    watchdog?.say(`${line}\n`);
   }
 
   const isNeutral = (share: ServerShare): boolean => {
@@ -65,7 +65,7 @@ export function openNudges(layout: Layout, desired: Desired): Nudges {
       for (const share of shares) {
         const name = keyOf(share);
         if (isNeutral(share) || nudged.has(name)) continue;
-        nudged.set(name, share);
+        nudged.add(name);
         tell(name);
       }
       const done = await setShares(layout, shares);
@@ -78,28 +78,35 @@ export function openNudges(layout: Layout, desired: Desired): Nudges {
     },
     beat(patience) {
       if (watchdog === undefined && !closing && performance.now() >= until) start();
-      watchdog?.companion.say(`. ${patience}\n`);
+      watchdog?.say(`. ${patience}\n`);
     },
     follow(next) {
-      neutral = neutralShares(next);
-      for (const name of [...nudged.keys()]) {
+      neutral = next;
+      for (const name of [...nudged]) {
         if (!neutral.has(name)) nudged.delete(name);
         tell(name);
       }
     },
-    nudged: () => new Set(nudged.keys()),
+    nudged: () => nudged,
     isUnguarded: () => watchdog === undefined,
-    close() {
+    async close() {
       closing = true;
-      watchdog?.companion.close();
+      const names = [...nudged];
+      const taken = await setShares(
+        layout,
+        names.flatMap((name) => neutral.get(name) ?? []),
+      );
+      if (taken.ok) nudged.clear();
+      for (const name of names) tell(name);
+      watchdog?.close();
     },
   };
 }
 
 const keyOf = ({ backend, server }: ServerShare): string => `${backend}/${server}`;
 
-/** What every server has that nobody has nudged. */
-export const neutralShares = ({ backends }: Desired): ReadonlyMap<string, ServerShare> =>
+/** What the servers of some pools have that nobody has nudged, by `backend/server`. */
+export const neutralShares = (backends: readonly Backend[]): ReadonlyMap<string, ServerShare> =>
   new Map(
     backends.flatMap((backend) =>
       backend.servers.map((server) => [`${backend.name}/${server.name}`, configuredShare(backend, server)] as const),

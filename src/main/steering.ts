@@ -48,7 +48,7 @@ export function steerPools(
   const stopping = new AbortController();
   let { desired } = changes.inForce();
   let pools = steeredPools(desired);
-  let neutral = neutralShares(desired);
+  let neutral = neutralShares(desired.backends.filter(({ steering }) => steering !== undefined));
   let interval = intervalFor(pools);
   const states = new Map<string, PoolState>();
   const loads = observeLoads(haproxy, desired);
@@ -58,10 +58,11 @@ export function steerPools(
   changes.onChange((standing) => {
     ({ desired } = standing);
     pools = steeredPools(desired);
-    neutral = neutralShares(desired);
+    const nudged = new Set([...(nudges?.nudged() ?? [])].map((name) => name.split('/')[0]));
+    neutral = neutralShares(desired.backends.filter(({ name, steering }) => steering ?? nudged.has(name)));
     interval = intervalFor(pools);
     loads.follow(desired);
-    nudges?.follow(desired);
+    nudges?.follow(neutral);
     const wanted = new Set(pools.map(({ backend }) => backend));
     for (const backend of states.keys()) if (!wanted.has(backend)) states.delete(backend);
   });
@@ -102,7 +103,7 @@ export function steerPools(
 
   async function tick(): Promise<void> {
     const steered = pools;
-    if (steered.some(({ limits }) => limits.mode === 'on')) nudges ??= openNudges(haproxy, desired);
+    if (steered.some(({ limits }) => limits.mode === 'on')) nudges ??= openNudges(haproxy, neutral);
     nudges?.beat(EXPIRES * interval);
     const heard = await loads.tick();
     const seen = new Map(heard.ok ? heard.value.map((load) => [load.backend, load]) : []);
@@ -126,16 +127,15 @@ export function steerPools(
 
   /** What a controller nudged that was killed together with its watchdog, in pools that are not steered any more. */
   async function takeBackLeftovers(): Promise<Result<void, Fault>> {
-    const found = await countsReader(haproxy)(new Set(desired.backends.map(({ name }) => name)));
+    const others = desired.backends.filter(({ steering }) => steering?.mode !== 'on');
+    const found = await countsReader(haproxy)(new Set(others.map(({ name }) => name)));
     if (!found.ok) return found;
-    const steered = new Set(pools.filter(({ limits }) => limits.mode === 'on').map(({ backend }) => backend));
+    const configured = neutralShares(others);
     const left = found.value.servers.flatMap((server) => {
-      const share = neutral.get(`${server.backend}/${server.server}`);
-      const isLeft = share && (share.weight !== server.weight || share.limit !== server.limit);
-      return isLeft && !steered.has(server.backend) ? [share] : [];
+      const share = configured.get(`${server.backend}/${server.server}`);
+      return share && (share.weight !== server.weight || share.limit !== server.limit) ? [share] : [];
     });
-    if (left.length > 0) return setShares(haproxy, left);
-    return ok(undefined);
+    return left.length > 0 ? setShares(haproxy, left) : ok(undefined);
   }
 
   const steering = keepSteering();
@@ -152,7 +152,7 @@ export function steerPools(
       stopping.abort();
       await steering;
       loads.close();
-      nudges?.close();
+      await nudges?.close();
     },
   };
 

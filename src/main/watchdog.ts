@@ -15,7 +15,7 @@ import { exchange, pause } from '#system';
 const [socket = ''] = process.argv.slice(2);
 
 /** How long HAProxy may answer nobody before what it had is gone anyway, and how often it is asked, ms. */
-const GIVE_UP = 10_000;
+const GIVE_UP = 3_000;
 const AGAIN = 100;
 
 /** HAProxy takes 16 kB at a time. */
