@@ -206,8 +206,18 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
   let nextTick = policy?.tick ?? Infinity;
   let nextCheck = model.checks?.interval ?? Infinity;
   const finishes = servers.map(() => Infinity);
+  const hop = model.hop ?? 0;
+  /** Answers on their way from a server, the oldest first. */
+  const onTheWay: {
+    readonly due: number;
+    readonly index: number;
+    readonly request: Request;
+    readonly failed: boolean;
+  }[] = [];
   for (;;) {
     let soonest = Math.min(arriving.at, nextTick, nextCheck, changes[changed]?.at ?? Infinity);
+    const landing = onTheWay[0]?.due ?? Infinity;
+    if (landing <= soonest) soonest = landing;
     let finishing = -1;
     let timing = -1;
     for (let index = 0; index < servers.length; index++) {
@@ -242,7 +252,11 @@ export function run(model: Model, policy?: Policy, chooser?: Chooser): Outcome {
       leave(timing, oldest(timing)!, true, true);
     } else if (finishing >= 0) {
       const { request, failed } = finishOne(servers[finishing]!, now);
-      if (!request.over) leave(finishing, request, failed, !failed);
+      if (hop > 0) onTheWay.push({ due: now + hop, index: finishing, request, failed });
+      else if (!request.over) leave(finishing, request, failed, !failed);
+    } else if (now === landing) {
+      const { index, request, failed } = onTheWay.shift()!;
+      if (!request.over) leave(index, request, failed, !failed);
     } else if (now === changes[changed]?.at) {
       applyChange();
     } else if (now === arriving.at) {

@@ -30,6 +30,8 @@ export type Model = {
   readonly balance: 'leastconn' | 'roundrobin';
   /** Requests in a second, at any time of the run. Arrivals are Poisson and do not wait for answers. */
   readonly rate: number | ((at: number) => number);
+  /** How long a server's free place is on its way: from an answer at the server until the next request is there. Default 0. */
+  readonly hop?: number;
   /** Log-normal. */
   readonly service: { readonly mean: number; readonly deviation: number };
   readonly classes?: readonly ClassModel[];
