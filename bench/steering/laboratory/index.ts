@@ -3,15 +3,17 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { lawful, run, summary } from '#steer';
+import { run, summary } from '#steer';
 
 import { haproxy } from '../../vagus.ts';
+import { lawful } from '../simulate/policies.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
 import { type Passed, pass, type Policy } from './pass.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { tables } from './tables.ts';
+import type { Watched } from './watch.ts';
 
-// The laboratory: steering on real HAProxy, beside leastconn and beside an oracle that knows the script. See README.md.
+// The laboratory: steering on real HAProxy, beside leastconn and beside an oracle that knows the script. See bench/README.md.
 
 /** What one pass came to, and what the simulation says of the same. */
 export type Cell = {
@@ -22,6 +24,8 @@ export type Cell = {
   readonly numbers: Numbers;
   /** By class, where there are several. */
   readonly classes: Readonly<Record<string, Numbers>>;
+  /** Weights and limits over time, kept of a few passes. */
+  readonly watched: Watched | undefined;
   readonly simulated: { readonly p50: number; readonly p99: number; readonly failed: number } | undefined;
 };
 
@@ -61,23 +65,33 @@ mkdirSync(values.keep, { recursive: true });
 const file = join(values.keep, `steering-${new Date(begun).toISOString().replaceAll(/[:.]/g, '-')}.json`);
 
 const queue = [...work];
+let refused = 0;
 await Promise.all(Array.from({ length: Number(values['at-once']) }, worker));
 console.log(`\n${tables(cells)}\nall of it is in ${file}`);
 
 async function worker(): Promise<void> {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const passed = await pass(next.scenario.model(next.load, next.seed), next.policy);
+    const passed = await pass(next.scenario.model(next.load, next.seed), next.policy).catch((cause: unknown) => {
+      console.log(
+        `not counted, to be done again: ${next.scenario.name}, ${next.load}, seed ${next.seed}, ${next.policy}: ${String(cause)}`,
+      );
+    });
+    if (!passed) {
+      if ((refused += 1) > work.length / 4)
+        throw new Error('a quarter of the passes were refused: this machine is too busy to measure');
+      queue.push(next);
+      continue;
+    }
     cells.push(cellOf(next, passed));
     writeFileSync(file, JSON.stringify({ haproxy: version, node: process.version, cells }));
     tell(next);
   }
 }
 
-function cellOf({ scenario, load, seed, policy }: Work, { asked }: Passed): Cell {
+function cellOf({ scenario, load, seed, policy }: Work, { asked, watched }: Passed): Cell {
   const model = scenario.model(load, seed);
   const classes = Object.fromEntries((model.classes ?? []).map(({ name }) => [name, numbersOf(asked, name)]));
-  const predicted =
-    policy === 'oracle' ? undefined : summary(run(model, policy === 'on' ? lawful(100, LIMITS) : undefined));
+  const predicted = policy === 'oracle' ? undefined : summary(run(model, policy === 'on' ? lawful(100) : undefined));
   return {
     scenario: scenario.name,
     load,
@@ -85,6 +99,7 @@ function cellOf({ scenario, load, seed, policy }: Work, { asked }: Passed): Cell
     policy,
     numbers: numbersOf(asked),
     classes,
+    watched: policy === 'on' && (seed === 1 || scenario.kind === 'fault') ? watched : undefined,
     simulated: predicted && { p50: predicted.p50, p99: predicted.p99, failed: predicted.failed },
   };
 }

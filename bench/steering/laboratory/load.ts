@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 
 import { arrivalsOf } from '#steer';
 
+import { beginning } from './begin.ts';
 import type { Asked, Task } from './task.ts';
 
 // A program: clients that ask when the model says, whether or not anybody has been answered (open loop). Times count from the moment a request was meant to be
@@ -17,25 +18,41 @@ const PATIENCE = 40_000;
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 1_000, timeout: PATIENCE });
 const asked: Asked[] = [];
 const names = model.classes?.map(({ name }) => name) ?? ['all'];
-const now = (): number => performance.timeOrigin + performance.now() - task.startsAt;
+process.send?.('ready');
+process.channel?.unref();
+const startsAt = await beginning(task.begins);
+const now = (): number => performance.timeOrigin + performance.now() - startsAt;
 let open = 0;
 
 const arrivals = arrivalsOf(model);
 let next = arrivals.next().value;
 
 function sendDue(): void {
-  while (next !== undefined && next.at <= now()) {
+  while (next.at < model.duration && next.at <= now()) {
     ask(next);
     next = arrivals.next().value;
   }
-  if (next !== undefined) setTimeout(sendDue, Math.max(0, next.at - now() - 1));
+  if (next.at < model.duration) setTimeout(sendDue, Math.max(0, next.at - now() - 1));
   else finish();
 }
 
-function ask({ id, at, class: kind, work, luck }: { id: number; at: number; class: number; work: number; luck: number }): void {
+function ask({
+  id,
+  at,
+  class: kind,
+  work,
+  luck,
+}: {
+  id: number;
+  at: number;
+  class: number;
+  work: number;
+  luck: number;
+}): void {
   open++;
+  const late = now() - at;
   let ended = false;
-  const end = (status: number, received: number | undefined): void => {
+  const end = (status: number, received: number | undefined, answeredLate?: number): void => {
     if (ended) return;
     ended = true;
     open--;
@@ -46,6 +63,8 @@ function ask({ id, at, class: kind, work, luck }: { id: number; at: number; clas
       took: now() - at,
       waited: received === undefined ? undefined : Math.max(0, received - at),
       status,
+      late,
+      answeredLate,
     });
   };
   const sent = request(
@@ -59,7 +78,13 @@ function ask({ id, at, class: kind, work, luck }: { id: number; at: number; clas
     (response) => {
       response.resume();
       const received = response.headers['x-received'];
-      response.on('end', () => end(response.statusCode ?? 0, received === undefined ? undefined : Number(received)));
+      response.on('end', () =>
+        end(
+          response.statusCode ?? 0,
+          received === undefined ? undefined : Number(received),
+          Number(response.headers['x-late'] ?? 0),
+        ),
+      );
       response.on('error', () => end(0, undefined));
     },
   );

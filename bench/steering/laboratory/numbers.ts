@@ -10,6 +10,13 @@ export type Numbers = {
   readonly p999: number;
   /** In HAProxy's queue and on the way, until a server had it. */
   readonly waited: { readonly p50: number; readonly p99: number };
+  /** What the timers of the load and of the servers add, ms. */
+  readonly late: {
+    readonly sent: number;
+    readonly sentP99: number;
+    readonly answered: number;
+    readonly answeredP99: number;
+  };
 };
 
 export function numbersOf(asked: readonly Asked[], kind?: string): Numbers {
@@ -17,6 +24,8 @@ export function numbersOf(asked: readonly Asked[], kind?: string): Numbers {
   const answered = mine.filter(({ status }) => status === 200);
   const took = sorted(answered.map((one) => one.took));
   const waited = sorted(answered.flatMap((one) => one.waited ?? []));
+  const late = sorted(mine.map((one) => one.late));
+  const answeredLate = sorted(answered.flatMap((one) => one.answeredLate ?? []));
   return {
     count: mine.length,
     failed: mine.length - answered.length,
@@ -25,6 +34,12 @@ export function numbersOf(asked: readonly Asked[], kind?: string): Numbers {
     p99: quantile(took, 0.99),
     p999: quantile(took, 0.999),
     waited: { p50: quantile(waited, 0.5), p99: quantile(waited, 0.99) },
+    late: {
+      sent: quantile(late, 0.5),
+      sentP99: quantile(late, 0.99),
+      answered: quantile(answeredLate, 0.5),
+      answeredP99: quantile(answeredLate, 0.99),
+    },
   };
 }
 

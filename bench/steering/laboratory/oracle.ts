@@ -1,5 +1,6 @@
 import { exchange, pause } from '#system';
 
+import { beginning } from './begin.ts';
 import type { Task } from './task.ts';
 
 // A program that knows the script: each server's true speed and workers, at every moment. It sets weights and limits over HAProxy's socket as a controller can, no
@@ -8,7 +9,7 @@ import type { Task } from './task.ts';
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const { model } = task;
 
-const TICK = 50;
+const TICK = 100;
 
 /** How much of what the faster servers can do may be used before a slow one is needed. */
 const FULL = 0.85;
@@ -42,9 +43,10 @@ function settings(at: number): readonly string[] {
     });
 }
 
-let last = '';
+const startsAt = await beginning(task.begins);
+// Said again at every tick: a controller that starts takes back what it finds nudged.
 for (;;) {
-  const commands = settings(performance.timeOrigin + performance.now() - task.startsAt).join(';');
-  if (commands !== last && (await exchange(task.statsSocket, `${commands}\n`, 1_000)).ok) last = commands;
+  const commands = settings(performance.timeOrigin + performance.now() - startsAt).join(';');
+  await exchange(task.statsSocket, `${commands}\n`, TICK);
   await pause(TICK);
 }

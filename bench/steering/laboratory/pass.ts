@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { stateIn } from '#apply';
+import { stateIn, stopEngines } from '#apply';
 import type { Model } from '#steer';
 
 import { openRig, type Rig } from '../../rig.ts';
+import { begin } from './begin.ts';
 import type { Asked, Task } from './task.ts';
 import { watchServers, type Watched } from './watch.ts';
 
@@ -15,10 +16,12 @@ export type Policy = 'leastconn' | 'on' | 'oracle' | 'again';
 
 export type Passed = { readonly asked: readonly Asked[]; readonly watched: Watched };
 
-/** How long until all is ready, ms. */
-const READY = 2_500;
-
-const spec = ({ servers, timeouts, checks, classes }: Model, ports: readonly number[], entrance: number, policy: Policy) => `version: 1
+const spec = (
+  { servers, timeouts, checks, classes }: Model,
+  ports: readonly number[],
+  entrance: number,
+  policy: Policy,
+) => `version: 1
 site: laboratory
 services:
   pool:
@@ -52,17 +55,26 @@ async function measured(rig: Rig, model: Model, policy: Policy): Promise<Passed>
   const file = rig.write('spec.yaml', spec(model, ports, entrance, policy));
   const state = rig.path('state');
   const { statsSocket } = stateIn(state).haproxy;
-  const startsAt = Date.now() + READY + 1_500;
+  rig.atEnd(async () => void (await stopEngines(stateIn(state), 0)));
   const journal = rig.path('asked.json');
-  const task: Task = { model: { ...model, rate: model.rate }, ports, entrance, startsAt, statsSocket, journal };
+  const task: Task = {
+    model: { ...model, rate: model.rate },
+    ports,
+    entrance,
+    begins: rig.path('begins'),
+    statsSocket,
+    journal,
+  };
   const told = JSON.stringify(task);
 
   await rig.serve([process.execPath, program('servers.ts'), told], ports);
   await rig.serve([resolve('bin/vagus'), 'run', file, '--state', state, '--api', 'off'], [entrance]);
   if (policy === 'oracle') await rig.serve([process.execPath, program('oracle.ts'), told], []);
-  const watching = watchServers(statsSocket, startsAt);
-  const load = spawn(process.execPath, [program('load.ts'), told], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const load = spawn(process.execPath, [program('load.ts'), told], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   rig.atEnd(() => void load.kill('SIGKILL'));
+  const ready = await Promise.race([once(load, 'message'), once(load, 'exit')]);
+  if (ready[0] !== 'ready') throw new Error('the load did not start');
+  const watching = watchServers(statsSocket, begin(task.begins));
   const [code] = (await once(load, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`the load ended with ${code}`);
   return { asked: JSON.parse(readFileSync(journal, 'utf8')) as Asked[], watched: await watching.end() };

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import { type Model, simulated } from '#steer';
 
+import { beginning } from './begin.ts';
 import type { Task } from './task.ts';
 
 // A program: the servers of a pool, with the workers, the queue and the script of the model, in real time. What a request costs is in its headers. Argument: a task.
@@ -13,9 +14,12 @@ const { model, ports } = task;
 type Waiting = { readonly response: ServerResponse; readonly received: number };
 
 /** A little late is never early: a timer of Node's comes up to 1 ms late, and the server's own clock is not moved by that. */
-const now = (): number => Math.max(0, performance.timeOrigin + performance.now() - task.startsAt);
+const now = (): number => Math.max(0, performance.timeOrigin + performance.now() - startsAt);
+/** Before the word, nothing moves but checks. */
+let startsAt = Infinity;
 
-function serve({ name, script = [], ...rest }: Model['servers'][number], port: number): void {
+/** Serves, and returns what sets its script going. */
+function serve({ name, script = [], ...rest }: Model['servers'][number], port: number): () => void {
   const server = simulated.newServer({ name, script, ...rest });
   const waiting = new Map<number, Waiting>();
   const sockets = new Set<Socket>();
@@ -46,7 +50,13 @@ function serve({ name, script = [], ...rest }: Model['servers'][number], port: n
     const asked = waiting.get(request.id);
     waiting.delete(request.id);
     if (request.over || asked === undefined) return;
-    asked.response.writeHead(failed ? 500 : 200, { 'X-Received': asked.received.toFixed(3), 'Content-Length': 0 }).end();
+    asked.response
+      .writeHead(failed ? 500 : 200, {
+        'X-Received': asked.received.toFixed(3),
+        'X-Late': (now() - at).toFixed(3),
+        'Content-Length': 0,
+      })
+      .end();
   }
 
   function apply(index: number): void {
@@ -94,7 +104,9 @@ function serve({ name, script = [], ...rest }: Model['servers'][number], port: n
   }
 
   listen();
-  due();
+  return due;
 }
 
-for (const [index, server] of model.servers.entries()) serve(server, ports[index]!);
+const starts = model.servers.map((server, index) => serve(server, ports[index]!));
+startsAt = await beginning(task.begins);
+for (const start of starts) start();

@@ -1,7 +1,7 @@
 import type { Cell } from './index.ts';
 import { ratioOf } from './numbers.ts';
 import type { Policy } from './pass.ts';
-import { scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
@@ -16,19 +16,30 @@ const NAMES: Readonly<Record<Policy, string>> = {
 /** All that was found, as tables for a page. */
 export function tables(cells: readonly Cell[]): string {
   return scenarios
-    .filter(({ name }) => cells.some(({ scenario }) => scenario === name))
-    .map(({ name, kind, target }) => {
-      const mine = cells.filter(({ scenario }) => scenario === name);
-      return kind === 'speed' ? speedTable(name, mine, target) : kind === 'fault' ? faultTable(name, mine) : classTable(name, mine);
+    .filter(({ name }) => cells.some((cell) => cell.scenario === name))
+    .map((scenario) => {
+      const { name, kind } = scenario;
+      const mine = cells.filter((cell) => cell.scenario === name);
+      return kind === 'speed'
+        ? speedTable(scenario, mine)
+        : kind === 'fault'
+          ? faultTable(name, mine)
+          : classTable(name, mine);
     })
     .join('\n');
 }
 
-const loadsOf = (cells: readonly Cell[]): readonly number[] => [...new Set(cells.map(({ load }) => load))].toSorted();
+const loadsOf = (cells: readonly Cell[]): readonly number[] =>
+  [...new Set(cells.map(({ load }) => load))].toSorted((a, b) => a - b);
 const policiesOf = (cells: readonly Cell[]): readonly Policy[] => [...new Set(cells.map(({ policy }) => policy))];
 
 /** The ratios of a policy to leastconn, seed by seed. */
-export function ratios(cells: readonly Cell[], policy: Policy, load: number, value: (cell: Cell) => number): readonly number[] {
+export function ratios(
+  cells: readonly Cell[],
+  policy: Policy,
+  load: number,
+  value: (cell: Cell) => number,
+): readonly number[] {
   return cells
     .filter((cell) => cell.policy === policy && cell.load === load)
     .flatMap((cell) => {
@@ -37,12 +48,12 @@ export function ratios(cells: readonly Cell[], policy: Policy, load: number, val
     });
 }
 
-function speedTable(name: string, cells: readonly Cell[], target: readonly number[] | undefined): string {
+function speedTable({ name, loads: all, target }: Scenario, cells: readonly Cell[]): string {
   const loads = loadsOf(cells);
   const of = (policy: Policy, load: number, value: (cell: Cell) => number): number =>
     median(cells.filter((cell) => cell.policy === policy && cell.load === load).map(value));
-  const row = (label: string, cell: (load: number, index: number) => string): string =>
-    `| ${label} | ${loads.map(cell).join(' | ')} |`;
+  const row = (label: string, cell: (load: number) => string): string =>
+    `| ${label} | ${loads.map((load) => cell(load)).join(' | ')} |`;
   const times = (policy: Policy) => (load: number) =>
     `${of(policy, load, ({ numbers }) => numbers.p50).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p95).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p99).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p999).toFixed(0)} ms`;
   const compared = (policy: Policy) => (load: number) => {
@@ -58,7 +69,7 @@ function speedTable(name: string, cells: readonly Cell[], target: readonly numbe
     `|---|${loads.map(() => '---').join('|')}|`,
     row('leastconn, p50 / p95 / p99 / p99.9', times('leastconn')),
     ...others.map((policy) => row(`${NAMES[policy]}, p50 / p95 / p99 / p99.9`, times(policy))),
-    ...(target ? [row('*target, p99 ÷*', (_, index) => `*${target[index] ?? ''}*`)] : []),
+    ...(target ? [row('*target, p99 ÷*', (load) => `*${target[all.indexOf(load)] ?? ''}*`)] : []),
     ...others.map((policy) => row(`${NAMES[policy]} ÷ leastconn, p50 / **p99** (95 %)`, compared(policy))),
     row('simulated: leastconn, p50 / p99', predicted('leastconn')),
     ...(others.includes('on') ? [row('simulated: steering: on', predicted('on'))] : []),

@@ -7,8 +7,8 @@ export type Task = {
   readonly ports: readonly number[];
   /** Where clients come in. */
   readonly entrance: number;
-  /** When the model's clock begins, ms since 1970. */
-  readonly startsAt: number;
+  /** The file that says when the model's clock begins: `begin.ts`. */
+  readonly begins: string;
   /** HAProxy's stats socket. */
   readonly statsSocket: string;
   /** Where the load writes what became of every request. */
@@ -23,4 +23,7 @@ export type Asked = {
   readonly waited: number | undefined;
   /** 0: no answer at all. */
   readonly status: number;
+  /** How much later than meant it was sent, and answered: the error of the timers, ms. */
+  readonly late: number;
+  readonly answeredLate: number | undefined;
 };
