@@ -70,7 +70,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     publish({ text, tone }, { kind: 'steering', service });
   }
 
-  const maintenance = openMaintenance(machine, changes, tell, steering.foundLimit);
+  const maintenance = openMaintenance(machine, changes, tell, (key) => steering.foundLimit(key));
   const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain);
   await engine.restoreOverrides();
   changes.onChange(({ revision }) => {

@@ -82,7 +82,7 @@ export function openNudges(layout: Layout, begin: ReadonlyMap<string, ServerShar
     },
     follow(next) {
       neutral = next;
-      for (const name of [...nudged]) {
+      for (const name of nudged) {
         if (!neutral.has(name)) nudged.delete(name);
         tell(name);
       }

@@ -116,8 +116,8 @@ export function steerPools(
   }
 
   async function keepSteering(): Promise<void> {
-    const begun = await takeBackLeftovers();
-    if (!begun.ok) trouble = begun.error;
+    const taken = await takeBackLeftovers();
+    if (!taken.ok) trouble = taken.error;
     while (!stopping.signal.aborted) {
       const begun = performance.now();
       if (pools.length > 0 || (nudges?.nudged().size ?? 0) > 0) await tick();
