@@ -43,6 +43,7 @@ describe('the JSON Schema', () => {
     'conditions',
     'persistence',
     'unknown-fields-name-the-nearest',
+    'steering-mistakes',
   ])('refuses %s', (name) => {
     expect(validate(parse(textOf(name), { uniqueKeys: false }))).toBe(false);
   });

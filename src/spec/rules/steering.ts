@@ -33,7 +33,7 @@ export function checkSteering(context: ServiceContext): void {
     }
     if (balance) checkBalance(context, placed, place, once);
     if (persistence) checkLimits(context, placed, layers, once);
-    checkChoice(context, placed, place, once);
+    checkChoice(context, placed);
   }
 }
 
@@ -62,18 +62,22 @@ function checkBalance(
   const balance = pool.balance ?? service.balance ?? (preset && defaultsOf(preset).balance);
   if (balance === undefined || balance === 'leastconn' || balance === 'roundrobin') return;
   const message = `${quote('steering')} cannot stand beside balance ${quote(balance)}: only leastconn and roundrobin give servers work by their weights`;
-  const said = pool.balance ? [...place, 'balance'] : service.balance ? [...path, 'balance'] : steering;
+  // Of the two, the one nearer to the servers: what is asked for last is what does not fit.
+  const inService = service.balance && steering.length <= path.length + 1;
+  const said = pool.balance ? [...place, 'balance'] : inService ? [...path, 'balance'] : steering;
   once(said, () => problems.report('conflicting-fields', said, message, said === steering ? 'key' : 'value'));
 }
 
 function checkLimits(context: ServiceContext, placed: Placed<PartlyPool>, layers: Layers, once: Once): void {
-  const asked = layers.findLast(([written]) => typeof written === 'object' && written.limits !== undefined);
-  if (asked === undefined || (asked[0] as { limits?: string }).limits !== 'find') return;
-  if (!persists(context, placed)) return;
+  const asked = layers.findLast(([written]) => limitsOf(written) !== undefined);
+  if (asked === undefined || limitsOf(asked[0]) !== 'find' || !persists(context, placed)) return;
   const said = [...asked[1], 'steering', 'limits'];
   const message = '`limits: find` cannot stand beside persistence: whoever belongs to a server would wait for it alone';
   once(said, () => context.problems.report('conflicting-fields', said, message));
 }
+
+const limitsOf = (written: PartlySteering | undefined): 'find' | 'keep' | undefined =>
+  typeof written === 'object' ? written.limits : undefined;
 
 function persists({ service, preset }: ServiceContext, { pool }: Placed<PartlyPool>): boolean {
   const written = pool.persistence ?? service.persistence;
@@ -81,17 +85,13 @@ function persists({ service, preset }: ServiceContext, { pool }: Placed<PartlyPo
   return preset !== undefined && defaultsOf(preset).persistence.kind !== 'none';
 }
 
-function checkChoice(
-  { problems }: ServiceContext,
-  { pool, path: place }: Placed<PartlyPool>,
-  steering: Path,
-  once: Once,
-): void {
-  if (!pool.servers || problems.damaged([...place, 'servers'])) return;
+function checkChoice({ problems }: ServiceContext, { pool, path }: Placed<PartlyPool>): void {
+  const place = [...path, 'servers'];
+  if (!pool.servers || problems.damaged(place)) return;
   const able = [...pool.servers.values()].filter(
     (server) => server === undefined || !('backup' in server) || server.backup !== true,
   );
   if (able.length !== 1) return;
   const message = 'there is one server here that is no backup: nothing to steer between';
-  once([...place, 'servers'], () => problems.report('nothing-to-steer', steering, message, 'key'));
+  problems.report('nothing-to-steer', place, message, 'key');
 }

@@ -1,22 +1,10 @@
 import { z } from 'zod';
-import { formed, oneOf, text } from './forms.ts';
-import { duration } from './values.ts';
+import { formed, oneOf } from './forms.ts';
+import { duration, percent } from './values.ts';
 
 const modes = ['off', 'observe', 'on'] as const;
 
 export type SteeringMode = (typeof modes)[number];
-
-/** A part of the whole, as 0–1. */
-const percent = text({
-  code: 'out-of-range',
-  expects: 'a part of the whole such as `10%`, from 0% to 100%',
-  pattern: /^[0-9]{1,3}%$/,
-  examples: ['10%'],
-  parse: (value) => {
-    const parts = /^(\d{1,3})%$/.exec(value)?.[1];
-    return parts === undefined || Number(parts) > 100 ? undefined : Number(parts) / 100;
-  },
-});
 
 const mode = oneOf(modes);
 

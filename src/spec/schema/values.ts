@@ -38,6 +38,17 @@ export const duration = (least = 1) =>
     },
   });
 
+const PERCENT = /^(?:100|[0-9]{1,2})%$/;
+
+/** A part of the whole, as 0–1. */
+export const percent = text({
+  code: 'out-of-range',
+  expects: 'a part of the whole such as `10%`, from 0% to 100%',
+  pattern: PERCENT,
+  examples: ['10%'],
+  parse: (value) => (PERCENT.test(value) ? Number(value.slice(0, -1)) / 100 : undefined),
+});
+
 function addressIn(value: string) {
   const address = value.includes('%') ? undefined : parseAddress(value);
   if (address) return address;
