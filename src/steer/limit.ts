@@ -67,6 +67,9 @@ const CROWD = 50;
 const TURN = 3;
 const TURNS = 4;
 
+/** From how many times what is usual on a server without a limit is crowded. */
+const CROWDED = 4;
+
 export const newLimit: Limit = {
   at: undefined,
   misfits: CANDIDATES.map(() => 0),
@@ -102,6 +105,7 @@ export function inForce({ at, bound, isPressed, ticks }: Limit): number | undefi
  *
  * @param before what was in flight as the tick began
  * @param proven what the server was seen to work on at once
+ * @param least what an answer took at the least, ms
  */
 export function found(
   limit: Limit,
@@ -110,6 +114,7 @@ export function found(
   queued: number,
   tick: number,
   proven: number,
+  least: number,
 ): Limit {
   // A server with nothing to do says nothing.
   if (load.done === 0 && load.inFlight === 0 && before === 0 && limit.glimpses.length === 0) return limit;
@@ -124,8 +129,17 @@ export function found(
     bound:
       limit.bound + (queued > 0 && limit.at !== undefined && load.inFlight >= (inForce(limit) ?? limit.at) ? 1 : 0),
   };
-  return next.elapsed < Math.max(BLOCK, BLOCK_TICKS * tick) ? next : judged(next, queued, proven);
+  return next.elapsed < Math.max(BLOCK, BLOCK_TICKS * tick)
+    ? next
+    : judged(next, queued, proven, isCrowded(load, proven, least));
 }
+
+/** Many times the least time, with many times what it can work on: it began to be too much before a limit was found. */
+const isCrowded = ({ serviceTimes = [], inFlight }: ServerLoad, proven: number, least: number): boolean =>
+  proven >= 1 &&
+  inFlight > CROWDED * proven &&
+  serviceTimes.length > 0 &&
+  serviceTimes.reduce((sum, time) => sum + time, 0) / serviceTimes.length > CROWDED * least;
 
 function glimpseOf({ serviceTimes = [] }: ServerLoad, levels: readonly number[], tick: number): Glimpse | undefined {
   if (serviceTimes.length === 0) return undefined;
@@ -138,8 +152,10 @@ function glimpseOf({ serviceTimes = [] }: ServerLoad, levels: readonly number[],
   return level === undefined ? undefined : { level, answers: serviceTimes.length, time: sum / serviceTimes.length };
 }
 
-function judged(limit: Limit, queued: number, proven: number): Limit {
+function judged(limit: Limit, queued: number, proven: number, isCrowded: boolean): Limit {
   const over = { ...limit, glimpses: [], elapsed: 0, bound: 0, isPressed: queued > CROWD * (limit.at ?? Infinity) };
+  // What takes so long that nobody knows what was in flight when it was asked for teaches nothing; what is proven is enough to begin with.
+  if (isCrowded && limit.at === undefined) return { ...over, at: CANDIDATES.find((each) => each >= proven * MARGIN) };
   if (limit.glimpses.length === 0) return over;
   const kept = Math.exp(-limit.elapsed / FADE);
   const misfits = CANDIDATES.map((each, index) => (limit.misfits[index] ?? 0) * kept + misfit(limit.glimpses, each));

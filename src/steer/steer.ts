@@ -105,7 +105,14 @@ function look(
   const told = loads.get(configured.server);
   if (told === undefined) return { configured, load: told, state: newServer };
   const isFull = told.done === 0 && told.inFlight >= (told.limit ?? Infinity);
-  const held = heldNow(old.held, told, old.pace.inFlight + whole(old.held), pool.tick, pool.queued > 0 && isFull);
+  const held = heldNow(
+    old.held,
+    told,
+    old.pace.inFlight + whole(old.held),
+    pool.tick,
+    old.best.time,
+    pool.queued > 0 && isFull,
+  );
   const load = { ...told, inFlight: Math.max(0, told.inFlight - whole(held)) };
   const best = bettered(old.best, load, old.pace.inFlight, pool.tick, old.limit.isPressed);
   return {
@@ -116,7 +123,7 @@ function look(
       held,
       pace: paced(old.pace, load, pool.tick, old.resting !== undefined, spread),
       best,
-      limit: found(old.limit, load, old.pace.inFlight, pool.queued, pool.tick, proven(best)),
+      limit: found(old.limit, load, old.pace.inFlight, pool.queued, pool.tick, proven(best), best.time),
       standing: counted(old.standing, load),
       felt: listened(old.felt, input.telemetry.get(configured.server), pool.tick),
     },
