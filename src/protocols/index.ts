@@ -21,11 +21,16 @@ export { ABSENT_STUDY_UID, associateRequest, echoRequest, findStudyRequest } fro
 export { releaseRequest, UID, VAGUS_USER } from './dicom/requests.ts';
 export { abortInWords, contextResultInWords, rejectionInWords, statusInWords } from './dicom/words.ts';
 
-export { encodeFrame, frameReader } from './mllp.ts';
+export { encodeFrame, frameReader, frameSplitter } from './mllp.ts';
+export type { FrameSplitter } from './mllp.ts';
 export { readHeader, readPatientId } from './hl7/header.ts';
 export type { Hl7Header, PatientId, Separators } from './hl7/header.ts';
 export { acknowledge, isAckFor, isPositive, readAcknowledgement } from './hl7/ack.ts';
 export type { Acknowledgement, AcknowledgementCode } from './hl7/ack.ts';
+export { isBatch, readBatch } from './hl7/batch.ts';
+export type { Batch } from './hl7/batch.ts';
+export { parseFieldPlace, readKeys } from './hl7/keys.ts';
+export type { FieldPlace } from './hl7/keys.ts';
 export { hl7Time } from './hl7/write.ts';
 export { selfTestMessage } from './hl7/self-test.ts';
 

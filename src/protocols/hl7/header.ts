@@ -54,16 +54,13 @@ export function readHeader(message: Uint8Array, from: Peer): Result<Hl7Header, F
   const field = text.slice(3, 4);
   const fields = text.split(field, 18);
   const encodingCharacters = fields[1] ?? '';
-  const used = field + encodingCharacters;
-  if (!/^[^\0-\x1f\x7fA-Za-z0-9]{2,6}$/.test(used) || new Set(used).size !== used.length) {
-    return malformed('MSH-1 and MSH-2 must be separators that differ from each other');
-  }
+  const separators = separatorsOf(field, encodingCharacters);
+  if (separators === undefined) return malformed('MSH-1 and MSH-2 must be separators that differ from each other');
 
   const msh = (number: number): string => fields[number - 1] ?? '';
-  const [component = '', repetition = '', escape = '', subcomponent = ''] = encodingCharacters;
-  const [messageType = '', triggerEvent = ''] = msh(9).split(component);
+  const [messageType = '', triggerEvent = ''] = msh(9).split(separators.component);
   return ok({
-    separators: { field, component, repetition, escape, subcomponent },
+    separators,
     encodingCharacters,
     sendingApplication: msh(3),
     sendingFacility: msh(4),
@@ -79,6 +76,18 @@ export function readHeader(message: Uint8Array, from: Peer): Result<Hl7Header, F
     applicationAcknowledgement: msh(16),
     characterSet: msh(18),
   });
+}
+
+/** All but a few systems use these. */
+const USUAL: Separators = { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
+
+/** The separators that MSH-1 and MSH-2 name; undefined where they cannot be any. */
+function separatorsOf(field: string, encodingCharacters: string): Separators | undefined {
+  if (field === '|' && encodingCharacters === '^~\\&') return USUAL;
+  const used = field + encodingCharacters;
+  if (!/^[^\0-\x1f\x7fA-Za-z0-9]{2,6}$/.test(used) || new Set(used).size !== used.length) return undefined;
+  const [component = '', repetition = '', escape = '', subcomponent = ''] = encodingCharacters;
+  return { field, component, repetition, escape, subcomponent };
 }
 
 /** Reads whom a message is about: undefined where it has no PID-3. Patient data: reveal it to compare it, never to show it. */

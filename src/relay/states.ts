@@ -1,0 +1,63 @@
+import { exchange, pause } from '#system';
+
+import type { ServerState } from './server.ts';
+
+/** The states of servers, by backend and by server. */
+export type States = ReadonlyMap<string, ReadonlyMap<string, ServerState>>;
+
+/** `srv_admin_state` (HAProxy's management guide, "show servers state"): forced or inherited maintenance, and drain. */
+const MAINTENANCE = 0x01 | 0x02 | 0x20;
+const DRAIN = 0x08 | 0x10;
+
+/** Reads what HAProxy answers to `show servers state`, once or several times. What is not understood is left out. */
+export function readStates(text: string): States {
+  const states = new Map<string, Map<string, ServerState>>();
+  let columns: readonly string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('# ')) {
+      columns = line.slice(2).split(' ');
+      continue;
+    }
+    const values = line.split(' ');
+    const get = (column: string): string | undefined => values[columns.indexOf(column)];
+    const [backend, server] = [get('be_name'), get('srv_name')];
+    if (backend === undefined || server === undefined) continue;
+    const ofBackend = states.get(backend) ?? new Map<string, ServerState>();
+    states.set(backend, ofBackend.set(server, stateOf(get)));
+  }
+  return states;
+}
+
+/** A server without weight takes nothing new, as one that drains. */
+function stateOf(get: (column: string) => string | undefined): ServerState {
+  const decided = Number(get('srv_admin_state') ?? 0);
+  if ((decided & MAINTENANCE) !== 0) return 'maint';
+  if ((decided & DRAIN) !== 0 || get('srv_uweight') === '0') return 'drain';
+  return get('srv_op_state') === '0' ? 'down' : 'up';
+}
+
+/** How often HAProxy is asked, and how long it may take, ms. */
+const EVERY = 200;
+const PATIENCE = 1_000;
+
+/** Asks HAProxy for the states of backends until it is stopped. While it does not answer, what it said last stays. */
+export function followStates(
+  socket: string,
+  backends: () => readonly string[],
+  onStates: (states: States) => void,
+): { readonly stop: () => void } {
+  const stopping = new AbortController();
+
+  async function ask(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const question = backends()
+        .map((backend) => `show servers state ${backend}`)
+        .join(';');
+      const answer = await exchange(socket, `${question}\n`, PATIENCE);
+      if (answer.ok && !stopping.signal.aborted) onStates(readStates(answer.value));
+      await pause(EVERY);
+    }
+  }
+  void ask();
+  return { stop: () => stopping.abort() };
+}
