@@ -152,10 +152,10 @@ function glimpseOf({ serviceTimes = [] }: ServerLoad, levels: readonly number[],
   return level === undefined ? undefined : { level, answers: serviceTimes.length, time: sum / serviceTimes.length };
 }
 
-function judged(limit: Limit, queued: number, proven: number, isCrowded: boolean): Limit {
+function judged(limit: Limit, queued: number, proven: number, crowded: boolean): Limit {
   const over = { ...limit, glimpses: [], elapsed: 0, bound: 0, isPressed: queued > CROWD * (limit.at ?? Infinity) };
   // What takes so long that nobody knows what was in flight when it was asked for teaches nothing; what is proven is enough to begin with.
-  if (isCrowded && limit.at === undefined) return { ...over, at: CANDIDATES.find((each) => each >= proven * MARGIN) };
+  if (crowded && limit.at === undefined) return { ...over, at: CANDIDATES.find((each) => each >= proven * MARGIN) };
   if (limit.glimpses.length === 0) return over;
   const kept = Math.exp(-limit.elapsed / FADE);
   const misfits = CANDIDATES.map((each, index) => (limit.misfits[index] ?? 0) * kept + misfit(limit.glimpses, each));
