@@ -13,14 +13,14 @@ const CROWDED = 2;
  * How many of a server's sessions were answered and go on: WebSockets, event streams, long downloads. They are in flight, and no work. By Little's law, what is in
  * flight beyond the answers' own times; a fraction where it is not sure yet.
  *
- * @param before what was in flight as the tick began
+ * @param lowest the least that was in flight for a second: what has only just come is no session that stays
  * @param least what an answer took at the least, ms
  * @param isWaitedFor requests wait though this server answers none: what it has may be such sessions
  */
 export function heldNow(
   held: number,
   load: ServerLoad,
-  before: number,
+  lowest: number,
   tick: number,
   least: number,
   isWaitedFor: boolean,
@@ -31,7 +31,7 @@ export function heldNow(
   if (serviceTimes.length === 0 && !isWaitedFor) return known;
   const mean = serviceTimes.reduce((sum, time) => sum + time, 0) / Math.max(1, serviceTimes.length);
   if (mean > CROWDED * least) return known * (1 - Math.min(1, tick / OVER));
-  const excess = (before + inFlight) / 2 - (answers * mean) / tick;
+  const excess = Math.min(lowest, inFlight) - (answers * mean) / tick;
   return Math.min(inFlight, Math.max(0, known + (excess - known) * Math.min(1, tick / OVER)));
 }
 

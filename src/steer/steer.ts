@@ -105,14 +105,8 @@ function look(
   const told = loads.get(configured.server);
   if (told === undefined) return { configured, load: told, state: newServer };
   const isFull = told.done === 0 && told.inFlight >= (told.limit ?? Infinity);
-  const held = heldNow(
-    old.held,
-    told,
-    old.pace.inFlight + whole(old.held),
-    pool.tick,
-    old.best.time,
-    pool.queued > 0 && isFull,
-  );
+  const steady = Math.min(old.pace.inFlight, ...old.limit.levels) + whole(old.held);
+  const held = heldNow(old.held, told, steady, pool.tick, old.best.time, pool.queued > 0 && isFull);
   const load = { ...told, inFlight: Math.max(0, told.inFlight - whole(held)) };
   const best = bettered(old.best, load, old.pace.inFlight, pool.tick, old.limit.isPressed);
   return {

@@ -91,4 +91,15 @@ describe('the law beside leastconn, on the same traffic', () => {
     // And nothing collapses: as many answers in a second as the servers can give.
     expect(summary(steered).count - summary(steered).failed).toBeGreaterThan(0.9 * 40 * 480);
   });
+
+  test('nor where it was too much for a while before anything could be done', () => {
+    const classes = [
+      { name: 'stat', share: 0.1, rank: 0 },
+      { name: 'routine', share: 0.9, rank: 2 },
+    ];
+    const model = pool(576, [], { classes, timeouts: { queue: 10_000 }, warmUp: 25_000, duration: 70_000 });
+    const policy = law();
+    const late: Policy = { ...policy, act: (seen) => (seen.at < 5_000 ? (policy.act(seen), []) : policy.act(seen)) };
+    expect(summary(run(model, late), 'stat').p99).toBeLessThan(0.2 * summary(run(model), 'stat').p99);
+  });
 });
