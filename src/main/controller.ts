@@ -12,7 +12,7 @@ import { now } from '#system';
 import { announcer } from './announcer.ts';
 import { serveApi } from './api.ts';
 import { lookAfterEngine } from './engine.ts';
-import { applyFile, open, outcomeInWords, type Printer } from './opening.ts';
+import { applyFile, open, outcomeInWords, type Printer, showHealth } from './opening.ts';
 import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
 import { steerPools } from './steering.ts';
@@ -92,10 +92,12 @@ export async function startController(world: Printer, options: RunOptions): Prom
     const notice = await noticeOf(event, state.haproxy, changes.inForce().desired);
     if (notice) announce({ ...notice, event });
   };
-  const watcher = watch(state.haproxy, (event) => {
+  const watcher = await watch(state.haproxy, (event) => {
     void engine.react(event);
     told = told.then(() => tellOf(event));
   });
+  // What happens while the first checks are waited for is told, too.
+  await showHealth(world, machine, changes.inForce().desired);
 
   const applyAgain = async (): Promise<void> => {
     const applied = await applyFile(world, machine, changes, options.file);

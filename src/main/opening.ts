@@ -75,7 +75,6 @@ export async function open(
   else if (applied !== undefined || !spec.ok) {
     world.print('What was in force before goes on; mend the spec and send SIGHUP, or: vagus apply FILE');
   }
-  await showHealth(world, machine, changes.inForce().desired);
   return ok({ machine, changes, claim: claim.value });
 }
 
@@ -135,7 +134,8 @@ export function outcomeInWords({ how, revision, steps }: Outcome): string {
 /** How long the first checks may take before what is known is shown, ms. */
 const FIRST_CHECKS = 2_000;
 
-async function showHealth(world: Printer, { state }: Machine, desired: Desired): Promise<void> {
+/** Says how every service is, once the first checks have ended. */
+export async function showHealth(world: Printer, { state }: Machine, desired: Desired): Promise<void> {
   const deadline = now() + FIRST_CHECKS;
   for (;;) {
     const found = await health(state.haproxy, desired);

@@ -5,10 +5,10 @@ import { pause } from '#system';
 const LOOK = 500;
 
 /**
- * Reports what happens in the engine, from now on and across reloads, until `stop` is called. A new worker's events are
+ * Reports what happens in the engine, from when it resolves and across reloads, until `stop` is called. A new worker's events are
  * read from its start, so that none is missed; the old one is let go of, or our connection would keep it alive.
  */
-export function watch(layout: Layout, onEvent: (event: EngineEvent) => void): { stop(): void } {
+export async function watch(layout: Layout, onEvent: (event: EngineEvent) => void): Promise<{ stop(): void }> {
   const stopped = new AbortController();
   let following: { readonly worker: number; close(): void } | undefined;
   let isFirst = true;
@@ -27,10 +27,11 @@ export function watch(layout: Layout, onEvent: (event: EngineEvent) => void): { 
 
   const keepLooking = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      await look();
       await pause(LOOK);
+      await look();
     }
   };
+  await look();
   void keepLooking();
   return {
     stop() {
