@@ -99,7 +99,7 @@ export function queueCommands(
   };
 }
 
-const NO_SUCH_MESSAGE = (): Fault => fault('relay-command', 'there is no message with this id that was given up');
+const NO_SUCH_MESSAGE = (): Fault => fault('relay-no-message', 'there is no message with this id that was given up');
 
 const idIn = ({ id }: Fields): readonly number[] => (typeof id === 'number' ? [id] : []);
 

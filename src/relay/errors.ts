@@ -23,6 +23,7 @@ export const errors = {
     unit: 'the message was not delivered, and is kept until somebody sends it again or discards it',
     retry: 'after-change',
   },
+  'relay-no-message': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'relay-command': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'relay-proxy-header': {
     blame: 'vagus',

@@ -7,4 +7,6 @@ export type {
 } from './configuration.ts';
 export { readConfiguration } from './configuration.ts';
 export type { RelayEvent } from './events.ts';
-export type { RelayStatus } from './status.ts';
+export type { DeadMessage } from './commands.ts';
+export type { Codes, Latency } from './counters.ts';
+export type { DestinationStatus, QueueStatus, RelayStatus, ServerStatus, ServiceStatus } from './status.ts';

@@ -17,6 +17,8 @@ export type Queue = {
   /** How many wait or are under way. */
   depth(): number;
   underWay(): number;
+  /** How many were stored and how many were delivered, since the relay started. */
+  counts(): { readonly taken: number; readonly delivered: number };
   isHeld(): boolean;
   /** While it is held, nothing is sent; what is under way ends. */
   hold(isHeld: boolean): void;
@@ -81,6 +83,8 @@ export function openQueue(
   const planned = new Map<string, number>();
   let depth = journal.counts(queue).waiting;
   let underWay = 0;
+  let taken = 0;
+  let delivered = 0;
   let keptBytes = 0;
 
   look();
@@ -271,6 +275,7 @@ export function openQueue(
         item.server = change.server;
         beReady(item);
       } else {
+        if (change.kind === 'done') delivered += 1;
         leave(item);
       }
       feed();
@@ -304,6 +309,7 @@ export function openQueue(
     id: queue,
     take(id, keys, frame) {
       depth += 1;
+      taken += 1;
       if (!isAtEnd || lanes.size() >= AHEAD) {
         isAtEnd = false;
         return;
@@ -319,6 +325,7 @@ export function openQueue(
     },
     depth: () => depth,
     underWay: () => underWay,
+    counts: () => ({ taken, delivered }),
     isHeld: () => isHeld,
     hold(held) {
       isHeld = held;

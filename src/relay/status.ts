@@ -40,6 +40,9 @@ export type QueueStatus = {
   /** Messages that wait or are under way, and those that were given up. */
   readonly depth: number;
   readonly dead: number;
+  /** Messages that were stored and that were delivered, since the relay started. */
+  readonly taken: number;
+  readonly delivered: number;
   /** When the one came that waits longest, ms since 1970. */
   readonly oldest: number | undefined;
   readonly isHeld: boolean;
@@ -78,6 +81,7 @@ const destinationStatus = ({ name, pool, queue }: Destination, journal: Journal)
   queue: queue && {
     depth: queue.depth(),
     dead: journal.counts(queue.id).dead,
+    ...queue.counts(),
     oldest: journal.oldest(queue.id),
     isHeld: queue.isHeld(),
   },

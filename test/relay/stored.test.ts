@@ -202,10 +202,11 @@ describe('what a server does not take', () => {
     expect(await relay.command('discard', { id: second })).toEqual({ messages: 1 });
     expect(await relay.command('resend', { id: first })).toEqual({ messages: 1 });
     await waitFor('it is delivered', () => engine.received.length === 4);
-    expect(await relay.command('resend', { id: first })).toBe('relay-command');
+    expect(await relay.command('resend', { id: first })).toBe('relay-no-message');
     expect(await relay.command('resend', { all: true })).toEqual({ messages: 1 });
     await waitFor('all are through', () => depthOf(relay) === 0);
     expect(third).toBeDefined();
+    expect(relay.relay.services()[0]?.destinations()[0]?.queue?.counts()).toEqual({ taken: 3, delivered: 2 });
     expect(engine.ids().slice(3)).toEqual(['M1', 'M3']);
     expect(onDisk(relay)).toBe(0);
     expect(await relay.command('list')).toEqual([]);
@@ -269,7 +270,7 @@ describe('destinations', () => {
     const relay = await startRelay([{ port: 1 }], STORED);
     expect(await relay.command('hold', { service: 'x' })).toBe('relay-command');
     expect(await relay.command('hold', { destination: 'x' })).toBe('relay-command');
-    expect(await relay.command('show', { id: 99 })).toBe('relay-command');
+    expect(await relay.command('show', { id: 99 })).toBe('relay-no-message');
   });
 });
 
