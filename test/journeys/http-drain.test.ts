@@ -28,13 +28,13 @@ services:
   portal:
     preset: http
     listen: 127.0.0.1:${portalPort}
-    check: { path: /health, interval: 500ms, timeout: 500ms }
+    check: { path: /health, interval: 3s, timeout: 3s }
     timeouts: { client: ${clientTimeout} }
     servers: { ${servers} }
   sticky:
     preset: http
     listen: 127.0.0.1:${stickyPort}
-    check: { path: /health, interval: 500ms, timeout: 500ms }
+    check: { path: /health, interval: 3s, timeout: 3s }
     persistence: { cookie: VAGUS_SERVER }
     servers: { ${servers} }
 `;
@@ -90,7 +90,7 @@ test('drain under load: nothing is lost, what is under way completes, nothing ne
   expect(await web1.requests()).toBe(before);
 
   expect(await vagus.cli('server', 'ready', 'portal/web1')).toMatchObject({ exitCode: 0 });
-  expect(await vagus.server('portal/web1')).toMatchObject({ state: 'up' });
+  await waitFor('web1 is up', async () => (await vagus.server('portal/web1')).state === 'up');
   await waitFor('web1 works again', async () => (await web1.requests()) > before + 100);
 
   const report = await load.stop();
