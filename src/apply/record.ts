@@ -20,13 +20,17 @@ export type AppliedRecord = {
   readonly desired: Desired;
 };
 
+/** What was written before there were relays says nothing of them. */
+type Written = Omit<AppliedRecord, 'desired'> & { readonly desired: Omit<Desired, 'relays'> & Partial<Desired> };
+
 /** The record of what was applied last; undefined where nothing ever was. */
 export function readRecord(state: State): Result<AppliedRecord | undefined, Fault> {
   if (!exists(state.record)) return ok(undefined);
   const text = readText(state.record);
   if (!text.ok) return text;
   try {
-    return ok(JSON.parse(text.value) as AppliedRecord);
+    const { desired, ...record } = JSON.parse(text.value) as Written;
+    return ok({ ...record, desired: { ...desired, relays: desired.relays ?? [] } });
   } catch (cause) {
     const message = `${state.record} cannot be read as a record; the data plane goes on, and the next apply writes it anew`;
     return err(fault('apply-record', message, cause));

@@ -34,6 +34,7 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
     frontends: spec.services.map((service) => frontendOf(service, spec, facts)),
     backends: spec.services.flatMap((service) => backendsOf(service, spec, facts)),
     files: references.flatMap((reference) => fileOf(reference, facts)),
+    relays: [],
   };
   return { desired, problems };
 }

@@ -3,11 +3,13 @@ import type {
   Answers,
   Balance,
   Condition,
+  Destination,
   Path,
   Persistence,
   PriorityRule,
   ProbingCheck,
   Protocol,
+  Relay as RelaySettings,
   RetryPolicy,
   Server,
   Service,
@@ -17,7 +19,7 @@ import type {
 } from '#spec';
 import type { Address, Secret } from '#lib';
 
-/** What must be true of the engines for the spec to hold. One part per engine; HAProxy's is the only one so far. */
+/** What must be true of the engines for the spec to hold: `relays` of the relay, the rest of HAProxy. */
 export type Desired = {
   readonly site: string;
   readonly dns: readonly Address[];
@@ -25,6 +27,7 @@ export type Desired = {
   readonly backends: readonly Backend[];
   /** Files the engine reads: certificates, CAs. Names are relative to the engine's configuration. */
   readonly files: readonly DesiredFile[];
+  readonly relays: readonly Relay[];
 };
 
 /** Content that the spec refers to, under the name the engine will know it by. */
@@ -91,6 +94,34 @@ export type Backend = {
   /** Nothing of it concerns the engine's configuration: it is done while it runs, and passes. */
   readonly steering: Steering | undefined;
   readonly servers: readonly BackendServer[];
+};
+
+/** A service whose messages the relay passes on one by one. Its sockets lie where the engines' layouts say. */
+export type Relay = Omit<RelaySettings, 'destinations'> & {
+  /** The service's name. */
+  readonly name: string;
+  /** After how long a connection on which nothing comes is closed, ms. */
+  readonly idle: number;
+  /** How long what is under way may take when the service ends, ms. */
+  readonly drain: number;
+  readonly destinations: readonly RelayDestination[];
+};
+
+export type RelayDestination = Pick<Destination, 'name' | 'path' | 'when' | 'rate'> & {
+  /** HAProxy's backend, whose states its servers have. */
+  readonly backend: string;
+  /** In the order in which they stand in for each other. */
+  readonly servers: readonly RelayServer[];
+};
+
+export type RelayServer = {
+  readonly name: string;
+  readonly path: Path;
+  readonly address: Address;
+  /** How many connections it may be given; there is one message at a time on each. */
+  readonly connections: number;
+  /** HAProxy speaks TLS to it, and is reached on a socket of its own for it: `serverSocketName`. */
+  readonly tls: boolean;
 };
 
 /** `follow`: the backend whose server of the same name decides. Each server may follow into another pool. */

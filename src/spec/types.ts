@@ -94,6 +94,55 @@ export type Pool = {
   readonly servers: readonly Server[];
 };
 
+/** The fields of MSH that a condition on messages may name. */
+export type MessageField =
+  | 'messageType'
+  | 'triggerEvent'
+  | 'sendingApplication'
+  | 'sendingFacility'
+  | 'receivingApplication'
+  | 'receivingFacility'
+  | 'processingId'
+  | 'version';
+
+/** All the named fields must hold one of their values; a field without values asks for nothing. */
+export type MessageCondition = Readonly<Partial<Record<MessageField, readonly string[]>>>;
+
+/** How HL7 messages are passed on one by one. */
+export type Relay = {
+  readonly path: Path;
+  /** Whose messages stay in the order in which they came. */
+  readonly order: 'patient' | 'sender' | 'none';
+  /** Where a message names its patient, such as PID-3. */
+  readonly patientField: string;
+  readonly balance: 'least-outstanding' | 'failover' | 'hash';
+  /** `direct`: a message is its sender's until a server has acknowledged it. `stored`: it is ours once it is on disk. */
+  readonly delivery: 'direct' | 'stored';
+  /** How a stored message is acknowledged: CA, or AA. */
+  readonly acknowledge: 'commit' | 'application';
+  /** Whether a message that may have been taken by one server may be sent to another. */
+  readonly duplicates: 'refuse' | 'tolerate';
+  readonly batches: 'whole' | 'refuse';
+  /** How often a stored message is sent before it is given up. */
+  readonly attempts: number;
+  /** How long a message may wait for a server, and then for its acknowledgement, ms. */
+  readonly timeout: number;
+  /** Bytes. */
+  readonly maxMessage: number;
+  readonly showControlIds: boolean;
+  readonly destinations: readonly Destination[];
+};
+
+/** Where relayed messages go. */
+export type Destination = {
+  readonly name: string;
+  readonly path: Path;
+  readonly pool: string;
+  readonly when: MessageCondition;
+  /** The most messages a second; undefined: no limit. */
+  readonly rate: number | undefined;
+};
+
 /** How far servers may be steered by what they feel. */
 export type Steering = {
   readonly path: Path;

@@ -49,5 +49,7 @@ services:
 
 test('a file that is no certificate is left out', () => {
   const file = { name: 'ca.pem', path: [], content: new Secret('AAAA'), digest: '' };
-  expect(certificatesIn({ site: 'harbour', dns: [], frontends: [], backends: [], files: [file] })).toEqual([]);
+  expect(certificatesIn({ site: 'harbour', dns: [], frontends: [], backends: [], files: [file], relays: [] })).toEqual(
+    [],
+  );
 });
