@@ -80,3 +80,6 @@ export const errors = {
 export type RelayFaultCode = keyof typeof errors;
 
 export const fault = faultsOf(errors);
+
+/** Whether the relay has an error with this code. */
+export const isRelayFaultCode = (code: string): code is RelayFaultCode => Object.hasOwn(errors, code);

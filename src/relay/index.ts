@@ -10,3 +10,5 @@ export type { RelayEvent } from './events.ts';
 export type { DeadMessage } from './commands.ts';
 export type { Codes, Latency } from './counters.ts';
 export type { DestinationStatus, QueueStatus, RelayStatus, ServerStatus, ServiceStatus } from './status.ts';
+export { fault as relayFault, isRelayFaultCode } from './errors.ts';
+export type { RelayFaultCode } from './errors.ts';

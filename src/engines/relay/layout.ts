@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+
+/** Where the relay's things lie in the state directory. */
+export type RelayLayout = {
+  /** Holds all the others, and the socket of each service (`intakeSocketName`). */
+  readonly directory: string;
+  /** What the relay is told. */
+  readonly configuration: string;
+  readonly control: string;
+  /** The messages that are stored. */
+  readonly journal: string;
+  readonly log: string;
+};
+
+export function relayLayoutOf(stateDirectory: string): RelayLayout {
+  const directory = join(stateDirectory, 'relay');
+  return {
+    directory,
+    configuration: join(directory, 'relay.json'),
+    control: join(directory, 'control.sock'),
+    journal: join(directory, 'queue.db'),
+    log: join(directory, 'relay.log'),
+  };
+}
