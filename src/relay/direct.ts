@@ -1,5 +1,6 @@
 import { isApplicationAwaited } from './answer.ts';
 import type { Delivery, Outcome } from './delivery.ts';
+import { openFifo } from './fifo.ts';
 import type { FollowUps } from './follow-ups.ts';
 import { openLanes } from './lanes.ts';
 import type { Message } from './message.ts';
@@ -17,20 +18,23 @@ export type Direct = {
   readonly size: () => number;
 };
 
+/** A message, and the servers it goes to. */
+type Bound = { readonly delivery: Delivery; readonly pool: Pool };
+
 export function openDirect(voice: Voice, followUps: FollowUps): Direct {
-  const lanes = openLanes<Delivery>();
-  const pools = new Map<Delivery, Pool>();
-  const ready: Delivery[] = [];
+  const lanes = openLanes<Bound>();
+  const ready = openFifo<Bound>();
   let isGoing = false;
 
   /** Sends what may go. One may end at once and let others go: a loop, so that a long lane is not a deep stack. */
-  function go(deliveries: readonly Delivery[]): void {
-    ready.push(...deliveries);
+  function go(all: readonly Bound[]): void {
+    for (const bound of all) ready.push(bound);
     if (isGoing) return;
     isGoing = true;
-    for (let delivery = ready.shift(); delivery !== undefined; delivery = ready.shift()) {
+    for (let bound = ready.shift(); bound !== undefined; bound = ready.shift()) {
+      const { delivery, pool } = bound;
       if (isLate(delivery)) delivery.settle({ kind: 'unsent', why: 'the messages before it took too long' });
-      else pools.get(delivery)?.deliver(delivery);
+      else pool.deliver(delivery);
     }
     isGoing = false;
   }
@@ -45,13 +49,13 @@ export function openDirect(voice: Voice, followUps: FollowUps): Direct {
         tried: new Set(),
         isWanted: reply.isWanted,
         settle(outcome) {
-          pools.delete(delivery);
           settle(voice, followUps, { message, outcome, reply, sender });
-          go(lanes.done(delivery));
+          go(lanes.leave(place));
         },
       };
-      pools.set(delivery, pool);
-      if (lanes.add(delivery, message.keys)) go([delivery]);
+      const bound = { delivery, pool };
+      const place = lanes.enter(bound, message.keys);
+      if (place.ahead === 0) go([bound]);
     },
     size: lanes.size,
   };

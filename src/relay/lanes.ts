@@ -4,32 +4,33 @@
  * for it.
  */
 export type Lanes<Unit> = {
-  /** Takes a unit in. True where it may go at once; else `done` says when. */
-  add(unit: Unit, keys: readonly string[]): boolean;
+  /** Takes a unit in. It may go at once where nobody is ahead; else `leave` says when. */
+  enter(unit: Unit, keys: readonly string[]): Place<Unit>;
   /** A unit that went has ended. Returns those that may go now, in the order they came. */
-  done(unit: Unit): readonly Unit[];
+  leave(place: Place<Unit>): readonly Unit[];
   /** How many are under way or wait. */
   readonly size: () => number;
 };
 
-type Place<Unit> = {
-  readonly unit: Unit;
+/** The place of a unit in its lanes. */
+export type Place<Unit> = {
   readonly keys: readonly string[];
+  /** Undefined once it has left. */
+  unit: Unit | undefined;
   /** How many of its keys still have somebody before it. */
   ahead: number;
   /** Whoever comes next on each key. */
-  readonly followers: Place<Unit>[];
+  followers: Place<Unit>[];
 };
 
 /** Returns lanes in which nobody is. */
 export function openLanes<Unit>(): Lanes<Unit> {
-  const places = new Map<Unit, Place<Unit>>();
   const lasts = new Map<string, Place<Unit>>();
+  let size = 0;
 
   return {
-    add(unit, keys) {
-      const place: Place<Unit> = { unit, keys, ahead: 0, followers: [] };
-      places.set(unit, place);
+    enter(unit, keys) {
+      const place: Place<Unit> = { keys, unit, ahead: 0, followers: [] };
       for (const key of keys) {
         const before = lasts.get(key);
         lasts.set(key, place);
@@ -37,15 +38,21 @@ export function openLanes<Unit>(): Lanes<Unit> {
         before.followers.push(place);
         place.ahead += 1;
       }
-      return place.ahead === 0;
+      size += 1;
+      return place;
     },
-    done(unit) {
-      const place = places.get(unit);
-      if (place === undefined) return [];
-      places.delete(unit);
+    leave(place) {
       for (const key of place.keys) if (lasts.get(key) === place) lasts.delete(key);
-      return place.followers.filter((follower) => (follower.ahead -= 1) === 0).map((follower) => follower.unit);
+      const { followers } = place;
+      // A map that comes and goes keeps what it has forgotten from being collected for long: a place that was left holds nothing.
+      place.unit = undefined;
+      place.followers = [];
+      size -= 1;
+      return followers.flatMap((follower) => {
+        follower.ahead -= 1;
+        return follower.ahead === 0 && follower.unit !== undefined ? [follower.unit] : [];
+      });
     },
-    size: () => places.size,
+    size: () => size,
   };
 }

@@ -1,7 +1,7 @@
 import type { Delivery, Outcome } from './delivery.ts';
 import { openFifo } from './fifo.ts';
 import type { Change, Journal, Waiting } from './journal/journal.ts';
-import { openLanes } from './lanes.ts';
+import { openLanes, type Place } from './lanes.ts';
 import { type Message, readMessage } from './message.ts';
 import type { Pool } from './pool.ts';
 import { openBucket } from './rate.ts';
@@ -47,7 +47,10 @@ const REST = 500;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
 
-type Item = { -readonly [Name in keyof Waiting]: Waiting[Name] } & { frame: Buffer | undefined };
+type Item = { -readonly [Name in keyof Waiting]: Waiting[Name] } & {
+  frame: Buffer | undefined;
+  place: Place<Item> | undefined;
+};
 
 /** A message that is to go to a server, and whether it may have been sent to it before. */
 type Plan = {
@@ -116,8 +119,9 @@ export function openQueue(
     for (const key of keys) perKey.set(key, (perKey.get(key) ?? 0) + 1);
     const isKept = frame !== undefined && keptBytes + frame.length <= KEPT;
     if (isKept) keptBytes += frame.length;
-    const item: Item = { ...waiting, frame: isKept ? frame : undefined };
-    if (lanes.add(item, keys)) beReady(item);
+    const item: Item = { ...waiting, frame: isKept ? frame : undefined, place: undefined };
+    item.place = lanes.enter(item, keys);
+    if (item.place.ahead === 0) beReady(item);
   }
 
   function beReady(item: Item): void {
@@ -286,7 +290,7 @@ export function openQueue(
     depth -= 1;
     items.delete(item.id);
     keptBytes -= item.frame?.length ?? 0;
-    for (const next of lanes.done(item)) beReady(next);
+    if (item.place !== undefined) for (const next of lanes.leave(item.place)) beReady(next);
     for (const key of item.keys) {
       const left = (perKey.get(key) ?? 1) - 1;
       if (left > 0) perKey.set(key, left);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { openLanes } from '../../src/relay/lanes.ts';
+import { openLanes, type Place } from '../../src/relay/lanes.ts';
 
 type Unit = { readonly number: number; readonly keys: readonly string[] };
 
@@ -22,6 +22,7 @@ function play(
   const lanes = openLanes<Unit>();
   const coming = [...all];
   const underWay: Unit[] = [];
+  const places = new Map<Unit, Place<Unit>>();
   const went: Unit[] = [];
   const overlaps: string[] = [];
   const go = (unit: Unit): void => {
@@ -34,10 +35,14 @@ function play(
     const ending = underWay[choice];
     if (ending === undefined) {
       const unit = coming.shift();
-      if (unit !== undefined && lanes.add(unit, unit.keys)) go(unit);
+      if (unit === undefined) continue;
+      const place = lanes.enter(unit, unit.keys);
+      places.set(unit, place);
+      if (place.ahead === 0) go(unit);
     } else {
       underWay.splice(choice, 1);
-      for (const unit of lanes.done(ending)) go(unit);
+      const place = places.get(ending);
+      if (place !== undefined) for (const unit of lanes.leave(place)) go(unit);
     }
   }
   expect(lanes.size()).toBe(0);
@@ -64,7 +69,7 @@ describe('lanes', () => {
       fc.property(units, (all) => {
         const lanes = openLanes<Unit>();
         for (const [index, unit] of all.entries()) {
-          const mayGo = lanes.add(unit, unit.keys);
+          const mayGo = lanes.enter(unit, unit.keys).ahead === 0;
           expect(mayGo).toBe(!all.slice(0, index).some((before) => share(before, unit)));
         }
       }),
@@ -73,21 +78,21 @@ describe('lanes', () => {
 
   test('a merge waits for both patients, and both wait for it', () => {
     const lanes = openLanes<string>();
-    expect(lanes.add('a1', ['a'])).toBe(true);
-    expect(lanes.add('b1', ['b'])).toBe(true);
-    expect(lanes.add('merge', ['a', 'b'])).toBe(false);
-    expect(lanes.add('a2', ['a'])).toBe(false);
-    expect(lanes.add('b2', ['b'])).toBe(false);
-    expect(lanes.add('c1', ['c'])).toBe(true);
-    expect(lanes.done('b1')).toEqual([]);
-    expect(lanes.done('a1')).toEqual(['merge']);
-    expect(lanes.done('merge')).toEqual(['a2', 'b2']);
+    const a1 = lanes.enter('a1', ['a']);
+    const b1 = lanes.enter('b1', ['b']);
+    const merge = lanes.enter('merge', ['a', 'b']);
+    const others = [lanes.enter('a2', ['a']), lanes.enter('b2', ['b']), lanes.enter('c1', ['c'])];
+    expect([a1, b1, merge, ...others].map(({ ahead }) => ahead === 0)).toEqual([true, true, false, false, false, true]);
+    expect(lanes.leave(b1)).toEqual([]);
+    expect(lanes.leave(a1)).toEqual(['merge']);
+    expect(lanes.leave(merge)).toEqual(['a2', 'b2']);
   });
 
   test('a key named twice is one', () => {
     const lanes = openLanes<string>();
-    expect(lanes.add('one', ['a', 'a'])).toBe(true);
-    expect(lanes.add('two', ['a', 'a'])).toBe(false);
-    expect(lanes.done('one')).toEqual(['two']);
+    const one = lanes.enter('one', ['a', 'a']);
+    expect(one.ahead).toBe(0);
+    expect(lanes.enter('two', ['a', 'a']).ahead).toBe(1);
+    expect(lanes.leave(one)).toEqual(['two']);
   });
 });
