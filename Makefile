@@ -6,8 +6,10 @@ export PATH := $(CURDIR)/.tools/node_modules/node/bin:$(CURDIR)/node_modules/.bi
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what running Vagus needs (HAProxy, Node, npm packages)
+setup: ## install what running Vagus needs (HAProxy, Node, npm packages), and build the console
 	@tools/bootstrap run
+
+console: setup ## build the web console, which a controller serves from its next start
 
 demo: setup ## run a demonstration hospital behind Vagus, until Ctrl-C
 	@exec bin/vagus demo
@@ -34,4 +36,4 @@ bench: ## measure against hand-tuned HAProxy, nginx and a Node proxy
 	@tools/bootstrap bench
 	@node bench/index.ts
 
-.PHONY: help setup demo test check format docs bench
+.PHONY: help setup console demo test check format docs bench

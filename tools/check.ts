@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** What is checked without running the program, cheapest first. */
 const CHECKS = {
   types: ['tsc', '--noEmit'],
+  'types of the console': ['tsc', '--noEmit', '-p', 'console'],
   lint: ['oxlint', '--type-aware'],
   format: ['oxfmt', '--check'],
   'unused code': ['knip'],

@@ -105,8 +105,23 @@ export function authenticateSession(
   return ok({ name, kind: 'user', grants: readGrants(user.value.grants) });
 }
 
-const isOver = ({ createdAt, expiresAt, lastSeenAt }: StoredSession, now: number, limits: SessionLimits): boolean =>
-  now >= expiresAt || now >= createdAt + limits.lifetime || now >= lastSeenAt + limits.idle;
+/** How long a session goes on if nobody is active in it any more, ms. `access-unknown` where it is none, or has ended. */
+export function sessionEndsIn(
+  store: Store,
+  id: Secret,
+  now: number,
+  limits: SessionLimits = SESSION_LIMITS,
+): Result<number, Fault> {
+  const session = findSession(store, hashOf(id));
+  if (!session.ok) return session;
+  if (!session.value || isOver(session.value, now, limits)) return err(noSession());
+  return ok(endOf(session.value, limits) - now);
+}
+
+const endOf = ({ createdAt, expiresAt, lastSeenAt }: StoredSession, { lifetime, idle }: SessionLimits): number =>
+  Math.min(expiresAt, createdAt + lifetime, lastSeenAt + idle);
+
+const isOver = (session: StoredSession, now: number, limits: SessionLimits): boolean => now >= endOf(session, limits);
 
 const noSession = (): Fault => fault('access-unknown', 'the session has ended; log in again');
 

@@ -59,7 +59,8 @@ async function enter(
     'referrer-policy': 'no-referrer',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });
-  const { operation } = request.routeOptions.config;
+  const { operation, isConsole = false } = request.routeOptions.config;
+  if (isConsole) return undefined;
   const asking: Asking = {
     identity: NOBODY,
     by: undefined,

@@ -29,6 +29,9 @@ export type Identity = {
 
 type Shown = { readonly kind: 'local' | 'nobody' } | { readonly kind: 'session' | 'token'; readonly secret: Secret };
 
+/** A page sends it with what it asks by itself, while nobody touches it: that keeps nobody logged in. */
+const UNATTENDED = 'x-vagus-unattended';
+
 /** Whoever asks without credentials: they may do nothing but what is public. */
 export const NOBODY: Identity = { by: 'nobody', principal: undefined, shown: { kind: 'nobody' } };
 
@@ -57,7 +60,7 @@ export function createGate(store: Store, now: () => number, isLocal: (request: I
     identify(request) {
       if (isLocal(request.raw)) return ok(localIdentity(request.headers));
       const shown = shownBy(request);
-      const principal = authenticate(shown, true);
+      const principal = authenticate(shown, request.headers[UNATTENDED] === undefined);
       return principal.ok ? ok({ by: principal.value.name, principal: principal.value, shown }) : principal;
     },
     readerNow({ principal, shown }) {

@@ -7,6 +7,7 @@ import { type Address, err, type Fault, formatAddress, ok, type Result, type Sec
 
 import { createAudit } from './audit.ts';
 import { bind } from './bind.ts';
+import { type ConsoleFiles, serveConsole } from './console.ts';
 import { fault } from './errors.ts';
 import { createGate } from './gate.ts';
 import { accessHandlers } from './handlers/access.ts';
@@ -44,8 +45,8 @@ const REQUEST_TIMEOUT = 60_000;
 const MOST_CONNECTIONS = 1_000;
 const LONGEST_PARAM = 300;
 
-/** Makes the API, ready to answer and not yet reachable. */
-export async function createApi(ports: ApiPorts): Promise<Api> {
+/** Makes the API, ready to answer and not yet reachable, with the console at its top. */
+export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()): Promise<Api> {
   const local = new WeakSet<IncomingMessage>();
   const streams = createStreams(ports.feed);
   const traffic = createTraffic();
@@ -84,6 +85,7 @@ export async function createApi(ports: ApiPorts): Promise<Api> {
       ...recordHandlers({ openapi, streams, gate }),
     },
   });
+  serveConsole(app, files);
   await app.ready();
   return doors(app, listener, traffic, () => streams.close());
 }

@@ -9,6 +9,7 @@ import type { PoolSteering } from '#steer';
 import { type Listening, now } from '#system';
 
 import { apiCertificate } from './certificate.ts';
+import { readConsole } from './console.ts';
 import type { Printer } from './opening.ts';
 import { version } from './version.ts';
 
@@ -33,33 +34,36 @@ export async function serveApi(
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
-  const api = await createApi({
-    changes,
-    maintenance,
-    store,
-    feed,
-    health: (desired) => health(state.haproxy, desired, telemetryOf),
-    numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
-    workers: () => workers(state.haproxy),
-    steering,
-    controller: () => ({
-      pid: process.pid,
-      version,
-      engine: machine.version.number,
-      startedAt,
-      edited: isEdited(),
-    }),
-    serversPath(service, pool) {
-      const value = changes.standing()?.value;
-      return value && serversPath(value, service, pool);
+  const api = await createApi(
+    {
+      changes,
+      maintenance,
+      store,
+      feed,
+      health: (desired) => health(state.haproxy, desired, telemetryOf),
+      numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
+      workers: () => workers(state.haproxy),
+      steering,
+      controller: () => ({
+        pid: process.pid,
+        version,
+        engine: machine.version.number,
+        startedAt,
+        edited: isEdited(),
+      }),
+      serversPath(service, pool) {
+        const value = changes.standing()?.value;
+        return value && serversPath(value, service, pool);
+      },
+      now,
+      // The message of what was thrown may hold parts of what was asked.
+      onThrow: (route, thrown) => {
+        const where = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 4).join('\n') : '';
+        world.complain(`a mistake in Vagus, asked for ${route}:\n${where}`);
+      },
     },
-    now,
-    // The message of what was thrown may hold parts of what was asked.
-    onThrow: (route, thrown) => {
-      const where = thrown instanceof Error ? thrown.stack?.split('\n').slice(1, 4).join('\n') : '';
-      world.complain(`a mistake in Vagus, asked for ${route}:\n${where}`);
-    },
-  });
+    readConsole(),
+  );
   claim.serve(api.handleLocal);
   if (options.api !== undefined) await serveHttps(options.api);
   return api;
@@ -72,14 +76,14 @@ export async function serveApi(
     if (!certificate.ok) return complain(certificate.error);
     const bound = await api.listen({ host, port }, certificate.value);
     if (!bound.ok) return complain(bound.error);
-    world.print(
-      `API on https://${formatAddress(bound.value)}/api/v1/ (certificate ${certificate.value.fingerprint.slice(0, 23)}…)`,
-    );
+    const { fingerprint } = certificate.value;
+    const console = `https://${formatAddress(bound.value)}/`;
+    world.print(`Console on ${console}, API on ${console}api/v1/ (certificate ${fingerprint.slice(0, 23)}…)`);
     const link = firstLink(store, now());
     if (!link.ok) return complain(link.error);
     if (link.value === undefined) return;
-    const words = `vagus user add NAME --role administrator --state ${state.directory}`;
-    world.print(`There are no users yet. Make the first administrator here: ${words}`);
-    world.print(`or, once and within a day, over HTTPS: POST /api/v1/setup with the link ${link.value.reveal()}`);
+    world.print('There are no users yet. Make the first administrator, once and within a day, with a browser:');
+    world.print(`  ${console}#/setup/${link.value.reveal()}`);
+    world.print(`or on this machine: vagus user add NAME --role administrator --state ${state.directory}`);
   }
 }

@@ -159,7 +159,7 @@ test.each(strangers)('%s is let in nowhere', async (_, headers) => {
     ]);
     expect(answer.body).not.toMatch(/pacs|portal|harbour|canary/);
   }
-  for (const url of ['/', '/api/v1/nothing', '/metrics/', '/api/v1/spec/', '//api/v1/spec', '/API/v1/spec']) {
+  for (const url of ['/assets/', '/api/v1/nothing', '/metrics/', '/api/v1/spec/', '//api/v1/spec', '/API/v1/spec']) {
     const answer = await rig.ask({ url, headers });
     expect(answer.statusCode, url).toBe(401);
   }

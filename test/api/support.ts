@@ -2,7 +2,7 @@ import { type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { join } from 'node:path';
 import { err, Fault, ok, type Result, Secret } from '#lib';
 import { createToken, createUser, type Grant, localPrincipal, logIn } from '#access';
-import { type Api, type ApiPorts, createApi } from '#api';
+import { type Api, type ApiPorts, type ConsoleFiles, createApi } from '#api';
 import type { Changes, Maintenance, Outcome, Refusal } from '#apply';
 import { createFeed, type Health, type Numbers } from '#observe';
 import type { Desired } from '#plan';
@@ -58,7 +58,11 @@ export const anything = (code: string, message = 'no'): Fault =>
   new Fault(code, { blame: 'client', unit: 'nothing was changed', retry: 'after-change' }, message);
 
 /** An API over a real store, with changes and maintenance that only note what they are asked to do. */
-export async function startApi(change: Partial<ApiPorts> = {}, spec: Desired = desired(SPEC)): Promise<Rig> {
+export async function startApi(
+  change: Partial<ApiPorts> = {},
+  spec: Desired = desired(SPEC),
+  files?: ConsoleFiles,
+): Promise<Rig> {
   const opened = openStore(join(temporaryDirectory('api'), 'vagus.db'));
   if (!opened.ok) throw opened.error;
   const store = opened.value;
@@ -135,7 +139,7 @@ export async function startApi(change: Partial<ApiPorts> = {}, spec: Desired = d
     onThrow: (route, thrown) => void calls.push(['thrown', route, thrown]),
     ...change,
   };
-  const api = await createApi(ports);
+  const api = await createApi(ports, files);
   let tokens = 0;
   return {
     api,

@@ -46,7 +46,7 @@ function againstPath(target: string, room: Room): string | undefined {
   if (!target.startsWith(`${room.folder}/`)) {
     return `a relative path stays inside its room (${room.name}); another room is entered by its door (#room)`;
   }
-  return target.endsWith('.ts') || target.endsWith('.json') ? undefined : 'a relative path names the file, with .ts';
+  return /\.(tsx?|css|json)$/.test(target) ? undefined : 'a relative path names the file, with .ts';
 }
 
 function againstRoom(name: string, room: Room, rooms: readonly Room[]): string | undefined {

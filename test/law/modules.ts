@@ -13,7 +13,7 @@ export type Import = {
 
 /** The TypeScript files under these folders, tests of their own and all. */
 export const modulesUnder = (folders: readonly string[]): string[] =>
-  globSync(folders.map((folder) => `${folder}/**/*.ts`)).toSorted();
+  globSync(folders.map((folder) => `${folder}/**/*.{ts,tsx}`)).toSorted();
 
 export const parse = (file: string, source = readFileSync(file, 'utf8')): ReturnType<typeof parseSync> => {
   const parsed = parseSync(file, source);

@@ -13,7 +13,15 @@ const UserName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
 const Password = z.string().min(1).max(1_024);
 
 export const Me = z
-  .object({ name: z.string(), kind: z.enum(['user', 'token', 'local']), grants: z.array(Grant) })
+  .object({
+    name: z.string(),
+    kind: z.enum(['user', 'token', 'local']),
+    grants: z.array(Grant),
+    endsIn: z
+      .int()
+      .optional()
+      .describe('milliseconds until the session ends if nobody is active; none but a session ends'),
+  })
   .meta({ id: 'Me' });
 
 export const User = z

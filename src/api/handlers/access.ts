@@ -10,6 +10,7 @@ import {
   redeemFirstLink,
   removeUser,
   revokeToken,
+  sessionEndsIn,
   type Token,
   tokens,
   user,
@@ -44,7 +45,12 @@ export const accessHandlers = {
     recheckStreams();
     return ok(undefined);
   },
-  me: (_, { identity: { principal } }) => (principal === undefined ? err(nobody()) : ok(meOf(principal))),
+  me(_, { ports, identity: { principal, shown } }) {
+    if (principal === undefined) return err(nobody());
+    if (shown.kind !== 'session') return ok(meOf(principal));
+    const endsIn = sessionEndsIn(ports.store, shown.secret, ports.now());
+    return endsIn.ok ? ok({ ...meOf(principal), endsIn: endsIn.value }) : endsIn;
+  },
   async changePassword({ body }, { ports, identity: { principal }, from, setSession, recheckStreams }) {
     if (principal?.kind !== 'user') return err(nobody());
     const login = { name: principal.name, password: new Secret(body.old), address: from };

@@ -1,0 +1,51 @@
+import { QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
+
+import { type AnswerAt, ask, type PathOf, type QuestionAt, Refused } from './ask.ts';
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < 2 && error instanceof Refused && error.status === 0,
+      staleTime: 1_000,
+      // A number that is old is shown as old (see live.ts); it does not vanish because one question failed.
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+/** Asks no more often than this much of the time, so that a large site is not kept busy by who looks at it. */
+const SHARE = 0.1;
+
+type Options = {
+  /** Asks again after this many ms; on a slow controller less often. */
+  readonly every?: number;
+  readonly enabled?: boolean;
+};
+
+/** What the controller answers at a path, kept and asked again while it is shown. `dataUpdatedAt` says how old it is. */
+export function useAnswer<P extends PathOf<'GET'>>(
+  path: P,
+  question?: QuestionAt<'GET', P>,
+  { every, enabled = true }: Options = {},
+): UseQueryResult<AnswerAt<'GET', P>, Refused> {
+  return useQuery<AnswerAt<'GET', P>, Refused>({
+    queryKey: [path, question],
+    enabled,
+    queryFn: async ({ signal }) => {
+      const start = performance.now();
+      const answer = await ask('GET', path, question, { signal });
+      took.set(path, performance.now() - start);
+      // A query may not be undefined.
+      return answer ?? (null as AnswerAt<'GET', P>);
+    },
+    ...(every !== undefined && { refetchInterval: () => Math.max(every, (took.get(path) ?? 0) / SHARE) }),
+  });
+}
+
+const took = new Map<string, number>();
+
+/** Asks again, now, what is shown of these paths; everything where none is named. */
+export async function refresh(...paths: readonly PathOf<'GET'>[]): Promise<void> {
+  if (paths.length === 0) return queries.invalidateQueries();
+  await Promise.all(paths.map((path) => queries.invalidateQueries({ queryKey: [path] })));
+}

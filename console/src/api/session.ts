@@ -1,0 +1,45 @@
+import type { Answer, routes } from '#api/contract';
+
+import { queries, useAnswer } from './answer.ts';
+import { ask } from './ask.ts';
+
+export type Me = Answer<(typeof routes)['me']>;
+export type Permission = 'read' | 'operate' | 'change' | 'audit' | 'manage';
+
+/** Asked this often: also how soon a session that was ended elsewhere shows here, ms. */
+const EVERY = 15_000;
+
+/** Who is logged in here. An error with status 401 means nobody. */
+export const useMe = () => useAnswer('/api/v1/me', undefined, { every: EVERY });
+
+export async function logIn(name: string, password: string): Promise<void> {
+  const me = await ask('POST', '/api/v1/login', { body: { name, password } });
+  queries.setQueryData(['/api/v1/me', undefined], me);
+  await queries.invalidateQueries({ queryKey: ['/api/v1/me'] });
+}
+
+/** Ends the session, and forgets everything that was shown to it. */
+export async function logOut(): Promise<void> {
+  await ask('POST', '/api/v1/logout');
+  forgetEverything();
+}
+
+export function forgetEverything(): void {
+  queries.clear();
+  location.reload();
+}
+
+/** What a role may do, as `src/access/grants.ts` has it. The controller decides; this only leaves out what it would refuse. */
+const MAY: Readonly<Record<Me['grants'][number]['role'], readonly Permission[]>> = {
+  viewer: ['read'],
+  operator: ['read', 'operate'],
+  administrator: ['read', 'operate', 'change', 'audit', 'manage'],
+  auditor: ['read', 'audit'],
+};
+
+/** Whether somebody may do something to a service; without one, to the whole site. */
+export const may = (me: Me | undefined, permission: Permission, service?: string): boolean =>
+  me?.grants.some(
+    ({ role, services }) =>
+      MAY[role].includes(permission) && (services === 'all' || (service !== undefined && services.includes(service))),
+  ) ?? false;

@@ -1,0 +1,91 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
+
+import { NotFound } from './shell/not-found.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const root = createRootRoute({ notFoundComponent: NotFound });
+
+/** Everything that takes somebody who is logged in. */
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+// A page is loaded when it is opened; its parameters are typed by its path.
+
+const overview = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview/index.tsx'), 'OverviewPage'),
+});
+
+const services = createRoute({
+  getParentRoute: () => shell,
+  path: '/services',
+  component: lazyRouteComponent(() => import('./pages/services/index.tsx'), 'ServicesPage'),
+});
+
+const service = createRoute({
+  getParentRoute: () => shell,
+  path: '/services/$service',
+  component: lazyRouteComponent(() => import('./pages/service/index.tsx'), 'ServicePage'),
+});
+
+const changes = createRoute({
+  getParentRoute: () => shell,
+  path: '/changes',
+  component: lazyRouteComponent(() => import('./pages/changes/index.tsx'), 'ChangesPage'),
+});
+
+const queues = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('./pages/queues/index.tsx'), 'QueuesPage'),
+});
+
+const steering = createRoute({
+  getParentRoute: () => shell,
+  path: '/steering',
+  component: lazyRouteComponent(() => import('./pages/steering/index.tsx'), 'SteeringPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit/index.tsx'), 'AuditPage'),
+});
+
+const access = createRoute({
+  getParentRoute: () => shell,
+  path: '/access',
+  component: lazyRouteComponent(() => import('./pages/access/index.tsx'), 'AccessPage'),
+});
+
+/** The way in for the first administrator: a link that the controller prints. Its secret stays behind the #, unsent. */
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup/$link',
+  component: lazyRouteComponent(() => import('./pages/setup/index.tsx'), 'SetupPage'),
+});
+
+const tree = root.addChildren([
+  shell.addChildren([overview, services, service, changes, queues, steering, audit, access]),
+  setup,
+]);
+
+/** The path stands behind the #: one document serves them all, and no path can be taken for one of the API. */
+export const router = createRouter({
+  routeTree: tree,
+  history: createHashHistory(),
+  defaultPreload: 'intent',
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+
+import { useFreshness } from '../api/live.tsx';
+import { spanInWords } from '../parts/time.tsx';
+import { StateMark } from '../parts/state-badge.tsx';
+
+/** Whether the numbers on the page are of now; where they are not, how old they are. */
+export function Freshness(): ReactNode {
+  const { age, isStale } = useFreshness();
+  if (age === undefined) return null;
+  if (!isStale) {
+    return (
+      <p className="freshness small" title="Numbers are asked for every two seconds, and whenever something happens">
+        <StateMark tone="good" /> Live
+      </p>
+    );
+  }
+  return (
+    <p className="freshness small" data-tone="doubtful" role="status">
+      <StateMark tone="doubtful" /> No news for {spanInWords(age / 1_000)}
+    </p>
+  );
+}

@@ -1,0 +1,12 @@
+import type { Permission } from '../api/session.ts';
+
+/** What the navigation shows, in its order; an entry with a permission only to those who have it for the whole site. */
+export const navigation = [
+  { to: '/', title: 'Overview' },
+  { to: '/services', title: 'Services' },
+  { to: '/changes', title: 'Changes' },
+  { to: '/queues', title: 'Queues' },
+  { to: '/steering', title: 'Steering' },
+  { to: '/audit', title: 'Audit', permission: 'audit' },
+  { to: '/access', title: 'Access', permission: 'manage' },
+] as const satisfies readonly { readonly to: string; readonly title: string; readonly permission?: Permission }[];
