@@ -30,6 +30,8 @@ export { beginReload, endReload, endReloads, reload, reloads, runReload } from '
 export type { Reload } from './reloads.ts';
 export { hourOf, notePeaks, peakOf } from './peaks.ts';
 export type { Peak } from './peaks.ts';
+export { addHistory, historyOf } from './history.ts';
+export type { HistoryKept, HistoryRow } from './history.ts';
 export { addUser, allUsers, deleteUser, findUser, setPasswordHash, setUserDisabled, setUserGrants } from './users.ts';
 export type { StoredUser } from './users.ts';
 export {

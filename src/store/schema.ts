@@ -164,4 +164,13 @@ CREATE TABLE setup_link (
   used_at INTEGER
 ) STRICT;
 `,
+  `
+CREATE TABLE history (
+  step INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  service TEXT NOT NULL,
+  points TEXT NOT NULL,
+  PRIMARY KEY (step, at, service)
+) STRICT, WITHOUT ROWID;
+`,
 ];

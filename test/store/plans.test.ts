@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { sql as attempts } from '../../src/store/attempts.ts';
 import { listSql, sql as audit } from '../../src/store/audit.ts';
 import { sql as events } from '../../src/store/events.ts';
+import { sql as history } from '../../src/store/history.ts';
 import { sql as overrides } from '../../src/store/overrides.ts';
 import { sql as peaks } from '../../src/store/peaks.ts';
 import { sql as reloads } from '../../src/store/reloads.ts';
@@ -28,6 +29,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'audit by action': byAction,
   'audit by number': byNumber,
   events,
+  history,
   overrides,
   peaks,
   reloads,

@@ -17,6 +17,8 @@ export type ServerSample = {
   /** HAProxy's own word: `UP`, `DOWN`, `DRAIN`, `MAINT`, `NOLB`, `UP 1/2` on the way down, `no check`. */
   readonly status: string;
   readonly weight: number;
+  /** The most it is given at one time; undefined where it has no limit. */
+  readonly limit: number | undefined;
   readonly backup: boolean;
   /** Requests or connections in use now. */
   readonly sessions: number;
@@ -26,6 +28,8 @@ export type ServerSample = {
   /** Averages over the last 1024 requests, ms. */
   readonly connectTime: number;
   readonly responseTime: number;
+  /** HTTP: its answers with a status of 500 or more. */
+  readonly serverErrors: number;
   readonly connectErrors: number;
   readonly responseErrors: number;
   readonly retries: number;
@@ -188,12 +192,14 @@ const serverSample = (text: (name: string) => string, number: (name: string) => 
   id: text('sid'),
   status: text('status'),
   weight: number('weight'),
+  limit: text('slim') === '' ? undefined : number('slim'),
   backup: text('bck') === '1',
   sessions: number('scur'),
   queued: number('qcur'),
   totalSessions: number('stot'),
   connectTime: number('ctime'),
   responseTime: number('rtime'),
+  serverErrors: number('hrsp_5xx'),
   connectErrors: number('econ'),
   responseErrors: number('eresp'),
   retries: number('wretr'),
