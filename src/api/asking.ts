@@ -26,12 +26,19 @@ declare module 'fastify' {
 export const addressOf = (request: FastifyRequest, { shown }: Identity): string =>
   shown.kind === 'local' ? 'local' : request.ip;
 
-/** `pacs/vna/vna1`, `revision 3`, `user anna`: what a path is about. Fields of a body are for the handler to say. */
+/**
+ * `pacs/vna/vna1`, `adt/lab message 17`, `revision 3`, `user anna`: what a path is about. Fields of a body are for the
+ * handler to say.
+ */
 export function subjectOf(params: unknown): string | undefined {
-  const { service, pool, server, ...others } = params as Readonly<Record<string, string | undefined>>;
+  const { service, pool, server, destination, message, ...others } = params as Readonly<
+    Record<string, string | undefined>
+  >;
   if (service !== undefined) {
-    const parts = pool === 'default' ? [service, server] : [service, pool, server];
-    return parts.filter((part) => part !== undefined).join('/');
+    const group = pool ?? destination;
+    const parts = group === 'default' ? [service, server] : [service, group, server];
+    const label = parts.filter((part) => part !== undefined).join('/');
+    return message === undefined ? label : `${label} message ${message}`;
   }
   const [other] = Object.entries(others);
   return other && other[0] !== '*' ? `${other[0]} ${other[1]}` : undefined;

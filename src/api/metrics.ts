@@ -1,7 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { Fault, Result } from '#lib';
 import type { Numbers } from '#observe';
 
-import { alone, counter, type Family, gauge, type Value } from './family.ts';
+import { alone, counter, type Family, gauge, histogramText, type Value } from './family.ts';
+import type { RelayMoment } from './ports.ts';
+import { relayFamilies } from './relay-metrics.ts';
 import type { NamedSteering } from './steering.ts';
 import { steeringFamilies } from './steering-metrics.ts';
 
@@ -16,17 +19,20 @@ export type OwnNumbers = {
 
 /**
  * Prometheus text. `numbers` is undefined where HAProxy does not answer: then there is only what the controller knows.
+ * `relay` is undefined where nothing is relayed.
  * Base units throughout; what HAProxy counts begins anew with each worker, as a counter may.
  */
 export async function metricsText(
   own: OwnNumbers,
   numbers: Numbers | undefined,
   steered: readonly NamedSteering[],
+  relay: Result<RelayMoment, Fault> | undefined,
 ): Promise<string> {
   const families = [
     ...ownFamilies(own, numbers),
     ...(numbers === undefined ? [] : engineFamilies(numbers)),
     ...steeringFamilies(steered),
+    ...(relay === undefined ? [] : relayFamilies(relay)),
   ];
   const texts: string[] = [];
   for (const family of families) {
@@ -39,7 +45,9 @@ export async function metricsText(
   return texts.join('');
 }
 
-async function textOf({ kind, name, help, labelNames, values }: Family): Promise<string> {
+async function textOf(family: Family): Promise<string> {
+  if (family.kind === 'histogram') return histogramText(family);
+  const { kind, name, help, labelNames, values } = family;
   const registry = new Registry();
   const described = { name, help, labelNames: [...labelNames], registers: [registry] };
   const metric = kind === 'gauge' ? new Gauge(described) : new Counter(described);

@@ -2,6 +2,7 @@ import type { Fault, Result } from '#lib';
 import type { Changes, Maintenance } from '#apply';
 import type { Feed, Health, Numbers, Workers } from '#observe';
 import type { Desired } from '#plan';
+import type { DeadMessage, RelayStatus } from '#relay';
 import type { PoolSteering } from '#steer';
 import type { Store } from '#store';
 
@@ -17,6 +18,32 @@ export type ControllerFacts = {
   readonly edited: boolean;
 };
 
+/** What the relay does at a moment, and what it did up to a minute before, where that is known. */
+export type RelayLook = RelayMoment & { readonly before: RelayMoment | undefined };
+
+/** `at`: milliseconds since 1970. */
+export type RelayMoment = { readonly at: number; readonly status: RelayStatus };
+
+/** What is stored for a destination of a service. */
+export type QueueName = { readonly service: string; readonly destination: string };
+
+/** Messages that were given up: one by its id, or all of a queue. */
+type Which = number | 'all';
+
+/** What the relay of HL7 messages is asked. */
+export type RelayPort = {
+  readonly look: () => Promise<Result<RelayLook, Fault>>;
+  readonly hold: (queue: QueueName, isHeld: boolean) => Promise<Result<void, Fault>>;
+  /** The newest first. */
+  readonly dead: (
+    queue: QueueName,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ) => Promise<Result<readonly DeadMessage[], Fault>>;
+  readonly deadMessage: (queue: QueueName, id: number) => Promise<Result<DeadMessage, Fault>>;
+  readonly resend: (queue: QueueName, which: Which) => Promise<Result<{ readonly messages: number }, Fault>>;
+  readonly discard: (queue: QueueName, which: Which) => Promise<Result<{ readonly messages: number }, Fault>>;
+};
+
 /** What the API works on. It changes nothing by itself. */
 export type ApiPorts = {
   readonly changes: Changes;
@@ -29,6 +56,7 @@ export type ApiPorts = {
   readonly workers: () => Promise<Workers>;
   /** How each pool is steered that the spec wants steered or watched. */
   readonly steering: () => readonly PoolSteering[];
+  readonly relay: RelayPort;
   readonly controller: () => ControllerFacts;
   /**
    * The fields that lead to the servers of a pool in the spec in force: `['services', 'pacs', 'servers']`, or

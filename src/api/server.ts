@@ -14,6 +14,7 @@ import { accessHandlers } from './handlers/access.ts';
 import { changeHandlers } from './handlers/changes.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { recordHandlers } from './handlers/records.ts';
+import { relayHandlers } from './handlers/relay.ts';
 import { serviceHandlers } from './handlers/services.ts';
 import { steeringHandlers } from './handlers/steering.ts';
 import type { ApiPorts } from './ports.ts';
@@ -79,6 +80,7 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
     handlers: {
       ...serviceHandlers,
       ...steeringHandlers,
+      ...relayHandlers,
       ...changeHandlers,
       ...maintenanceHandlers,
       ...accessHandlers,

@@ -48,6 +48,13 @@ const STATUS: Readonly<Record<string, number>> = {
   'haproxy-not-running': 503,
   'haproxy-too-old': 503,
 
+  'relay-no-message': 404,
+  'relay-command': 409,
+  'relay-journal': 500,
+  'relay-start': 502,
+  'relay-not-running': 503,
+  'relay-journal-full': 507,
+
   'store-rule': 409,
   'store-newer': 500,
   'store-unreadable': 500,

@@ -4,6 +4,7 @@ import { firstLink } from '#access';
 import { createApi } from '#api';
 import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
 import type { RunOptions } from '#cli';
+import { relayLayoutOf } from '#engines/relay';
 import { type Feed, health, numbers, type TelemetryOf, workers } from '#observe';
 import type { PoolSteering } from '#steer';
 import { type Listening, now } from '#system';
@@ -11,6 +12,7 @@ import { type Listening, now } from '#system';
 import { apiCertificate } from './certificate.ts';
 import { readConsole } from './console.ts';
 import type { Printer } from './opening.ts';
+import { watchRelay } from './relay.ts';
 import { version } from './version.ts';
 
 type Parts = {
@@ -34,6 +36,7 @@ export async function serveApi(
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
+  const relay = watchRelay(relayLayoutOf(state.directory), () => changes.inForce().desired.relays.length > 0);
   const api = await createApi(
     {
       changes,
@@ -44,6 +47,7 @@ export async function serveApi(
       numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
       workers: () => workers(state.haproxy),
       steering,
+      relay,
       controller: () => ({
         pid: process.pid,
         version,
@@ -66,7 +70,12 @@ export async function serveApi(
   );
   claim.serve(api.handleLocal);
   if (options.api !== undefined) await serveHttps(options.api);
-  return api;
+  return {
+    async close() {
+      relay.close();
+      await api.close();
+    },
+  };
 
   async function serveHttps(asked: string): Promise<void> {
     const address = parseAddress(asked);

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { err } from '#lib';
+import { err, ok } from '#lib';
 
 import { metricsText } from '../../src/api/metrics.ts';
 import { desired } from '../plan/support.ts';
@@ -31,13 +31,14 @@ function parse(text: string): ReadonlyMap<string, Family> {
     } else if (kind === 'TYPE') {
       expect(help?.[0], line).toBe(name);
       expect(families.has(name), `${name} twice`).toBe(false);
-      expect(rest).toMatch(/^(gauge|counter)$/);
+      expect(rest).toMatch(/^(gauge|counter|histogram)$/);
       families.set(name, { type: rest, help: help?.[1] ?? '', samples: [] });
       current = name;
     } else {
       const [, sample = '', braces = '', value = ''] =
         /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^{}]*\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.exec(line) ?? [];
-      expect(sample, `no sample: ${line}`).toBe(current);
+      const isHistogram = families.get(current)?.type === 'histogram';
+      expect(isHistogram ? sample.replace(/_(bucket|sum|count)$/, '') : sample, `no sample: ${line}`).toBe(current);
       expect(seen.has(sample + braces), `${line} twice`).toBe(false);
       seen.add(sample + braces);
       const pairs = [...braces.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\["\\n])*)"/g)];
@@ -59,7 +60,7 @@ function parse(text: string): ReadonlyMap<string, Family> {
 }
 
 const metrics = async (): Promise<ReadonlyMap<string, Family>> =>
-  parse(await metricsText(own, numbersOf(desired(SPEC)), []));
+  parse(await metricsText(own, numbersOf(desired(SPEC)), [], undefined));
 
 test('the text is what Prometheus reads, with a family for each number', async () => {
   const families = await metrics();
@@ -99,6 +100,52 @@ test('the text is what Prometheus reads, with a family for each number', async (
       "vagus_service_up",
     ]
   `);
+});
+
+test('a histogram of the relay is one that Prometheus can reckon with', async () => {
+  const buckets = [3, 0, 2];
+  const codes = { AA: 5, AE: 0, AR: 0, CA: 0, CE: 0, CR: 0 };
+  const counters = {
+    sent: 5,
+    answered: codes,
+    unknown: 0,
+    unreachable: 0,
+    strays: 0,
+    latency: { buckets, sum: 1_500 },
+  };
+  const server = { name: 'a"b', state: 'up', outstanding: 0, connections: 1, counters } as const;
+  const destinations = [{ name: 'default', waiting: 0, queue: undefined, servers: [server] }];
+  const ofService = {
+    senders: 1,
+    accepted: 1,
+    received: 5,
+    answered: codes,
+    stored: 0,
+    repeated: 0,
+    dead: 0,
+    refused: 0,
+  };
+  const more = { unserved: 0, unknown: 0, sentAgain: 0, unheard: 0, unreadable: 0, cut: 0 };
+  const service = {
+    name: 'adt',
+    delivery: 'direct',
+    counters: { ...ofService, ...more },
+    underWay: 0,
+    destinations,
+  } as const;
+  const status = { pid: 1, since: 1_000, memory: 1, latencyBounds: [10, 2_000], services: [service] };
+  const families = parse(await metricsText(own, undefined, [], ok({ at: 2_000, status })));
+  const samples = families.get('vagus_relay_server_acknowledgement_seconds')?.samples ?? [];
+  expect(samples.map(({ name, labels, value }) => [name.split('_').at(-1), labels['le'], value])).toEqual([
+    ['bucket', '0.01', 3],
+    ['bucket', '2', 3],
+    ['bucket', '+Inf', 5],
+    ['sum', undefined, 1.5],
+    ['count', undefined, 5],
+  ]);
+  expect(samples[0]?.labels['server']).toBe(String.raw`a\"b`);
+  const down = parse(await metricsText(own, undefined, [], err(anything('relay-gone'))));
+  expect(down.get('vagus_relay_up')?.samples).toMatchObject([{ value: 0 }]);
 });
 
 test('samples have the names of the spec and base units', async () => {
@@ -145,7 +192,7 @@ test('ten thousand servers are a text of some megabytes', async () => {
     service: `service${index % 1_000}`,
     server: `server${index}`,
   }));
-  const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers }, []);
+  const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers }, [], undefined);
   expect(parse(text).get('vagus_server_up')?.samples).toHaveLength(10_000);
   expect(text.length).toBeLessThan(20_000_000);
 }, 20_000);

@@ -130,6 +130,7 @@ export async function startApi(
     numbers: async (wanted) => ok(numbersOf(wanted)),
     workers: async () => ({ reloads: 2, oldWorkers: 1 }),
     steering: () => [],
+    relay: noRelay,
     controller: () => ({ pid: 42, version: '9.9.9', engine: 'HAProxy 3.0.8', startedAt: 1_000, edited: false }),
     serversPath(service, pool) {
       if (!spec.backends.some((backend) => backend.service === service && backend.pool === pool)) return undefined;
@@ -170,6 +171,16 @@ export async function startApi(
     },
   };
 }
+
+const gone = async () => err(anything('relay-gone', 'the relay does not answer'));
+const noRelay: ApiPorts['relay'] = {
+  look: gone,
+  hold: gone,
+  dead: gone,
+  deadMessage: gone,
+  resend: gone,
+  discard: gone,
+};
 
 /** Passwords of tests are worth no guessing. */
 const CHEAP = { memory: 8, passes: 1 };

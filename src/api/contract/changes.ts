@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { Count, Moment, ServerParams, Span, SpecProblem, Step, Why } from './common.ts';
+import { Count, Moment, Reason, ServerParams, Span, SpecProblem, Step, Why } from './common.ts';
 import { route } from './route.ts';
-import { Reason, ServerChange } from './services.ts';
+import { ServerChange } from './services.ts';
 
 const YAML = ['application/yaml', 'text/yaml', 'text/plain'] as const;
 

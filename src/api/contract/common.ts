@@ -25,6 +25,9 @@ const OneLine = z
 /** Text that a person gives as a reason; kept in the audit. */
 export const Why = OneLine.trim().min(1).describe('why, for whoever reads the audit');
 
+/** A query that says why. */
+export const Reason = z.object({ why: Why.optional() });
+
 export const Severity = z.enum(['error', 'warning']);
 
 export const SpecProblem = z

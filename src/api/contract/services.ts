@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { ServerParams, Why } from './common.ts';
+import { ServerParams } from './common.ts';
+import { Queue } from './relay.ts';
 import { route } from './route.ts';
 import { ServerSteering, SteeringMode } from './steering.ts';
 
@@ -40,6 +41,7 @@ export const Server = z
     connections: z.int(),
     connectionsBeforeReload: z.int(),
     queued: z.int(),
+    served: z.int().describe('requests or connections given to it since the last reload'),
     responseTime: z.number().describe('milliseconds, averaged over the last 1024 requests'),
     errors: z.int(),
     telemetry: Telemetry.optional().describe('what it says of itself, where that is asked for'),
@@ -62,17 +64,22 @@ export const Service = z
     connections: z.int(),
     refused: z.int(),
     pools: z.array(Pool),
+    relay: z
+      .object({
+        trouble: z.string().optional().describe('why the relay does not say how it is'),
+        queues: z.array(Queue).describe('what is stored; none where its messages are delivered directly'),
+      })
+      .optional()
+      .describe('where its messages are relayed'),
   })
   .meta({ id: 'Service' });
 
 /** Fields of a server in the spec that can be given alone. `null` takes a limit away. */
-const ServerChange = z.strictObject({
+export const ServerChange = z.strictObject({
   address: z.string().optional(),
   weight: z.int().min(0).max(256).optional(),
   limits: z.strictObject({ connections: z.int().min(1).nullable() }).optional(),
 });
-
-const Reason = z.object({ why: Why.optional() });
 
 export const Check = z
   .object({
@@ -153,5 +160,3 @@ export const serviceRoutes = {
     response: z.array(Certificate),
   }),
 } as const;
-
-export { ServerChange, Reason };

@@ -2,6 +2,7 @@ import { accessRoutes } from './access.ts';
 import { changeRoutes } from './changes.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { recordRoutes } from './records.ts';
+import { relayRoutes } from './relay.ts';
 import { serviceRoutes } from './services.ts';
 import { steeringRoutes } from './steering.ts';
 
@@ -9,6 +10,7 @@ import { steeringRoutes } from './steering.ts';
 export const routes = {
   ...serviceRoutes,
   ...steeringRoutes,
+  ...relayRoutes,
   ...changeRoutes,
   ...maintenanceRoutes,
   ...accessRoutes,

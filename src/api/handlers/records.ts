@@ -86,6 +86,7 @@ const entryAnswer = ({ seq, at, by, action, subject, outcome, detail, hash }: Au
 async function scrape({ ports }: Context): Promise<Result<string, Fault>> {
   const { desired, revision } = ports.changes.inForce();
   const numbers = await ports.numbers(desired);
+  const relay = desired.relays.length === 0 ? undefined : await ports.relay.look();
   const { user, system } = process.cpuUsage();
   const own = {
     revision,
@@ -93,5 +94,5 @@ async function scrape({ ports }: Context): Promise<Result<string, Fault>> {
     cpuSeconds: (user + system) / 1_000_000,
     residentBytes: process.memoryUsage.rss(),
   };
-  return ok(await metricsText(own, numbers.ok ? numbers.value : undefined, steeredPools(ports)));
+  return ok(await metricsText(own, numbers.ok ? numbers.value : undefined, steeredPools(ports), relay));
 }

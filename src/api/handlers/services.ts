@@ -6,6 +6,7 @@ import { overrides } from '#store';
 import { fault } from '../errors.ts';
 import type { Context, Handlers } from '../handler.ts';
 import type { Refused } from '../problem.ts';
+import { queuesIn } from '../relay.ts';
 import { byServer, steeredPools } from '../steering.ts';
 
 type HealthyService = Health['services'][number];
@@ -16,7 +17,7 @@ export const serviceHandlers = {
     const { desired } = ports.changes.inForce();
     const now = await ports.health(only(desired, may));
     if (!now.ok) return now;
-    const told = withOurs(ports, now.value.services);
+    const told = await withOurs(ports, now.value.services);
     if (!told.ok) return told;
     return ok({ site: now.value.site, oldWorkers: now.value.oldWorkers, services: told.value });
   },
@@ -68,14 +69,14 @@ export async function serviceNow({ ports, may }: Context, name: string) {
   if (!visible.some((frontend) => frontend.name === name)) return missing('service', name, visible);
   const now = await ports.health(only(desired, (service) => service === name));
   if (!now.ok) return now;
-  const told = withOurs(ports, now.value.services);
+  const told = await withOurs(ports, now.value.services);
   if (!told.ok) return told;
   const [service] = told.value;
   return service === undefined ? missing('service', name, visible) : ok(service);
 }
 
-/** What HAProxy says, and what people and steering have made of it. */
-function withOurs(ports: Context['ports'], services: readonly HealthyService[]) {
+/** What HAProxy says, what people and steering have made of it, and what the relay has stored. */
+async function withOurs(ports: Context['ports'], services: readonly HealthyService[]) {
   const noted = overrides(ports.store);
   if (!noted.ok) return noted;
   const byLabel = new Map(
@@ -83,8 +84,10 @@ function withOurs(ports: Context['ports'], services: readonly HealthyService[]) 
   );
   const wanted = new Set(services.map(({ name }) => name));
   const steered = byServer(steeredPools(ports, (service) => wanted.has(service)));
+  const relayOf = await relays(ports);
   const told = services.map((service) => ({
     ...service,
+    relay: relayOf(service.name),
     pools: service.pools.map((pool) => ({
       ...pool,
       servers: pool.servers.map((server) => ({
@@ -95,6 +98,17 @@ function withOurs(ports: Context['ports'], services: readonly HealthyService[]) 
     })),
   }));
   return ok(told);
+}
+
+/** What is stored for a service; undefined where it is not relayed. */
+async function relays({ changes, relay }: Context['ports']) {
+  const names = new Set(changes.inForce().desired.relays.map(({ name }) => name));
+  const look = names.size === 0 ? undefined : await relay.look();
+  return (service: string) => {
+    if (look === undefined || !names.has(service)) return undefined;
+    if (!look.ok) return { trouble: look.error.message, queues: [] };
+    return { queues: queuesIn(look.value, (name) => name === service) };
+  };
 }
 
 function poolIn<Pool extends HealthyPool>(

@@ -1,0 +1,111 @@
+import type { Answer, routes } from '#api/contract';
+import type { DestinationStatus, Latency, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
+
+import type { RelayLook } from './ports.ts';
+
+/** A queue under the spec’s names. */
+export type NamedQueue = Readonly<Answer<(typeof routes)['queues']>[number]>;
+
+type RelayAnswer = Answer<(typeof routes)['relay']>;
+
+/** What is stored for the services that the asker may see. */
+export const queuesIn = (look: RelayLook, may: (service: string) => boolean = () => true): readonly NamedQueue[] =>
+  look.status.services
+    .filter(({ name }) => may(name))
+    .flatMap((service) => service.destinations.flatMap((destination) => queueIn(look, service, destination) ?? []));
+
+/** What the relay says of a service; undefined where it passes on none of that name. */
+export function relayIn(look: RelayLook, name: string): RelayAnswer | undefined {
+  const service = look.status.services.find((each) => each.name === name);
+  if (service === undefined) return undefined;
+  const { delivery, underWay, destinations } = service;
+  const { senders, received, answered, stored, repeated, dead, refused, unserved, unknown, sentAgain } =
+    service.counters;
+  return {
+    service: name,
+    delivery,
+    since: look.status.since,
+    underWay,
+    counters: { senders, received, answered, stored, repeated, dead, refused, unserved, unknown, sentAgain },
+    destinations: destinations.map((destination) => ({
+      name: destination.name,
+      waiting: destination.waiting,
+      queue: queueIn(look, service, destination),
+      servers: destination.servers.map((server) => serverIn(look, { service, destination, server })),
+    })),
+  };
+}
+
+function queueIn(look: RelayLook, service: ServiceStatus, destination: DestinationStatus): NamedQueue | undefined {
+  const { queue } = destination;
+  if (queue === undefined) return undefined;
+  const { before } = look;
+  const earlier = before && destinationIn(before.status, service.name, destination.name)?.queue;
+  const inASecond = (now: number, then: number | undefined): number | undefined =>
+    before === undefined || then === undefined ? undefined : ((now - then) * 1_000) / (look.at - before.at);
+  return {
+    service: service.name,
+    destination: destination.name,
+    label: queueLabel(service.name, destination.name),
+    depth: queue.depth,
+    oldest: queue.oldest,
+    dead: queue.dead,
+    held: queue.isHeld,
+    inPerSecond: inASecond(queue.taken, earlier?.taken),
+    outPerSecond: inASecond(queue.delivered, earlier?.delivered),
+  };
+}
+
+/** `adt`, or `adt/lab`. */
+const queueLabel = (service: string, destination: string): string =>
+  destination === 'default' ? service : `${service}/${destination}`;
+
+type Place = {
+  readonly service: ServiceStatus;
+  readonly destination: DestinationStatus;
+  readonly server: ServerStatus;
+};
+
+function serverIn({ status, before }: RelayLook, { service, destination, server }: Place) {
+  const { name, state, outstanding, connections, counters } = server;
+  const { sent, answered, unknown, unreachable, latency } = counters;
+  const earlier = before && destinationIn(before.status, service.name, destination.name);
+  const then = earlier?.servers.find((each) => each.name === name)?.counters.latency;
+  const quantile = (share: number) => quantileOf(share, status.latencyBounds, since(latency, then));
+  return {
+    name,
+    state,
+    outstanding,
+    connections,
+    sent,
+    answered,
+    unknown,
+    unreachable,
+    latencyP50: quantile(0.5),
+    latencyP99: quantile(0.99),
+  };
+}
+
+const destinationIn = (status: RelayStatus, service: string, name: string): DestinationStatus | undefined =>
+  status.services.find((each) => each.name === service)?.destinations.find((each) => each.name === name);
+
+/** How many fell into each bucket since then. */
+const since = ({ buckets }: Latency, then: Latency | undefined): readonly number[] =>
+  buckets.map((count, index) => Math.max(0, count - (then?.buckets[index] ?? 0)));
+
+/**
+ * A quantile of what is known by buckets alone, as Prometheus reckons it: evenly spread within a bucket. What took longer
+ * than the last bound counts as that. Undefined where there is nothing.
+ */
+export function quantileOf(share: number, bounds: readonly number[], buckets: readonly number[]): number | undefined {
+  const all = buckets.reduce((sum, count) => sum + count, 0);
+  if (all === 0) return undefined;
+  let below = 0;
+  for (const [index, count] of buckets.entries()) {
+    const [from, to] = [bounds[index - 1] ?? 0, bounds[index]];
+    if (to === undefined) return from;
+    if (count > 0 && below + count >= share * all) return from + ((to - from) * (share * all - below)) / count;
+    below += count;
+  }
+  return bounds.at(-1);
+}
