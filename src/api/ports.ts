@@ -1,6 +1,6 @@
 import type { Fault, Result } from '#lib';
 import type { Changes, Maintenance } from '#apply';
-import type { Feed, Health, Numbers, Workers } from '#observe';
+import type { Feed, Health, HistoryRange, Numbers, ServiceHistory, Workers } from '#observe';
 import type { Desired } from '#plan';
 import type { DeadMessage, RelayStatus } from '#relay';
 import type { PoolSteering } from '#steer';
@@ -57,6 +57,8 @@ export type ApiPorts = {
   /** How each pool is steered that the spec wants steered or watched. */
   readonly steering: () => readonly PoolSteering[];
   readonly relay: RelayPort;
+  /** What became of a service of the spec in force. */
+  readonly history: (service: string, range: HistoryRange) => Result<ServiceHistory, Fault>;
   readonly controller: () => ControllerFacts;
   /**
    * The fields that lead to the servers of a pool in the spec in force: `['services', 'pacs', 'servers']`, or

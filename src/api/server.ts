@@ -12,6 +12,7 @@ import { fault } from './errors.ts';
 import { createGate } from './gate.ts';
 import { accessHandlers } from './handlers/access.ts';
 import { changeHandlers } from './handlers/changes.ts';
+import { historyHandlers } from './handlers/history.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { recordHandlers } from './handlers/records.ts';
 import { relayHandlers } from './handlers/relay.ts';
@@ -80,6 +81,7 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
     handlers: {
       ...serviceHandlers,
       ...steeringHandlers,
+      ...historyHandlers,
       ...relayHandlers,
       ...changeHandlers,
       ...maintenanceHandlers,

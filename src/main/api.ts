@@ -1,7 +1,7 @@
 import type { Fault } from '#lib';
 import { formatAddress, parseAddress } from '#lib';
 import { firstLink } from '#access';
-import { createApi } from '#api';
+import { type ApiPorts, createApi } from '#api';
 import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
 import type { RunOptions } from '#cli';
 import { relayLayoutOf } from '#engines/relay';
@@ -25,6 +25,7 @@ type Parts = {
   readonly isEdited: () => boolean;
   readonly telemetryOf: TelemetryOf;
   readonly steering: () => readonly PoolSteering[];
+  readonly history: ApiPorts['history'];
   readonly complain: (what: Fault) => void;
 };
 
@@ -32,7 +33,7 @@ type Parts = {
 export async function serveApi(
   world: Printer,
   options: RunOptions,
-  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, steering, complain }: Parts,
+  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, steering, history, complain }: Parts,
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
@@ -47,6 +48,7 @@ export async function serveApi(
       numbers: (desired) => numbers(state.haproxy, desired, telemetryOf),
       workers: () => workers(state.haproxy),
       steering,
+      history,
       relay,
       controller: () => ({
         pid: process.pid,

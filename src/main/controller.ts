@@ -12,6 +12,7 @@ import { now } from '#system';
 import { announcer } from './announcer.ts';
 import { serveApi } from './api.ts';
 import { lookAfterEngine } from './engine.ts';
+import { keepHistory } from './history.ts';
 import { applyFile, open, outcomeInWords, type Printer, showHealth } from './opening.ts';
 import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
@@ -57,7 +58,8 @@ export async function startController(world: Printer, options: RunOptions): Prom
   };
 
   const telemetry = readTelemetry(state, changes);
-  const steering = steerPools(state, changes, (key) => telemetry.of(key), tellOfSteering);
+  const history = keepHistory(store, changes, complain);
+  const steering = steerPools(state, changes, (key) => telemetry.of(key), tellOfSteering, history.takeTimes);
 
   function tellOfSteering({ backend, service, limits }: SteeredPool, notice: SteeringNotice): void {
     // HAProxy tells of a server that is down itself.
@@ -71,7 +73,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
   }
 
   const maintenance = openMaintenance(machine, changes, tell, (key) => steering.foundLimit(key));
-  const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain);
+  const engine = await lookAfterEngine(machine, changes, maintenance, tell, complain, history.take);
   await engine.restoreOverrides();
   changes.onChange(({ revision }) => {
     publish({ tone: 'good', text: `Revision ${revision.number} by ${revision.by} is in force` }, { kind: 'revision' });
@@ -119,6 +121,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     isEdited: specFile.isEdited,
     telemetryOf: (key) => telemetry.of(key),
     steering: () => steering.of(),
+    history: history.of,
     complain,
   });
 
@@ -133,6 +136,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
       telemetry.close();
       maintenance.close();
       await engine.close();
+      history.close();
       await changes.close();
       if (leaveRunning) world.print('The controller ends; HAProxy goes on serving.');
       else if (await stopEngines(state, GRACE)) world.print('Stopped.');

@@ -34,7 +34,7 @@ export type EngineKeeper = {
 
 /**
  * Looks after the engine: starts it again where it has ended, ends what is stuck on servers that are down, deletes servers
- * that were removed once nothing is on them, and notes how much is in use.
+ * that were removed once nothing is on them, and notes how much is in use. What it sees of all of it, `take` gets too.
  */
 export async function lookAfterEngine(
   { state, version, store }: Machine,
@@ -42,6 +42,7 @@ export async function lookAfterEngine(
   maintenance: OpenedMaintenance,
   tell: (news: ChangeNews) => void,
   complain: (what: Fault) => void,
+  take: (seen: Samples | undefined) => void,
 ): Promise<EngineKeeper> {
   const layout = state.haproxy;
   const stopping = new AbortController();
@@ -129,6 +130,7 @@ export async function lookAfterEngine(
     if (now() - noted < noteEvery) return;
     const begin = performance.now();
     const known = await samples(layout);
+    take(known.ok ? known.value : undefined);
     if (!known.ok) return;
     noteDown(known.value);
     const used = known.value.backends.filter(({ sessions }) => sessions > 0);

@@ -44,6 +44,7 @@ export function steerPools(
   changes: OpenedChanges,
   telemetryOf: (key: string) => TelemetryReading | undefined,
   tell: Teller,
+  take: (loads: readonly PoolLoad[]) => void,
 ): Steering {
   const stopping = new AbortController();
   let { desired } = changes.inForce();
@@ -106,6 +107,7 @@ export function steerPools(
     if (steered.some(({ limits }) => limits.mode === 'on')) nudges ??= openNudges(haproxy, neutral);
     nudges?.beat(EXPIRES * interval);
     const heard = await loads.tick();
+    if (heard.ok) take(heard.value);
     const seen = new Map(heard.ok ? heard.value.map((load) => [load.backend, load]) : []);
     // A change may have come meanwhile: its pools are steered at the next tick.
     const all = steered

@@ -50,6 +50,7 @@ const reads: readonly (readonly [RouteName, string, unknown])[] = [
   ['users', '/api/v1/users', []],
   ['tokens', '/api/v1/tokens', [{ name: 't1', grants: [ALL] }]],
   ['steering', '/api/v1/services/pacs/steering', []],
+  ['history', '/api/v1/services/pacs/history', { range: '1h', step: 10_000, unit: 'association', servers: [] }],
   ['capacity', '/api/v1/services/pacs/capacity', [{ pool: 'default' }, { pool: 'vna' }]],
   ['openapi', '/api/v1/openapi.json', { openapi: '3.1.0' }],
 ];

@@ -4,7 +4,7 @@ import { err, Fault, ok, type Result, Secret } from '#lib';
 import { createToken, createUser, type Grant, localPrincipal, logIn } from '#access';
 import { type Api, type ApiPorts, type ConsoleFiles, createApi } from '#api';
 import type { Changes, Maintenance, Outcome, Refusal } from '#apply';
-import { createFeed, type Health, type Numbers } from '#observe';
+import { createFeed, type Health, historyOver, type Numbers } from '#observe';
 import type { Desired } from '#plan';
 import { closeStore, openStore, type Store } from '#store';
 
@@ -130,6 +130,7 @@ export async function startApi(
     numbers: async (wanted) => ok(numbersOf(wanted)),
     workers: async () => ({ reloads: 2, oldWorkers: 1 }),
     steering: () => [],
+    history: (_, range) => ok(historyOver(range, clock.now, new Map(), [])),
     relay: noRelay,
     controller: () => ({ pid: 42, version: '9.9.9', engine: 'HAProxy 3.0.8', startedAt: 1_000, edited: false }),
     serversPath(service, pool) {

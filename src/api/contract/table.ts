@@ -1,5 +1,6 @@
 import { accessRoutes } from './access.ts';
 import { changeRoutes } from './changes.ts';
+import { historyRoutes } from './history.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { recordRoutes } from './records.ts';
 import { relayRoutes } from './relay.ts';
@@ -10,6 +11,7 @@ import { steeringRoutes } from './steering.ts';
 export const routes = {
   ...serviceRoutes,
   ...steeringRoutes,
+  ...historyRoutes,
   ...relayRoutes,
   ...changeRoutes,
   ...maintenanceRoutes,
