@@ -5,6 +5,7 @@ import { frameSplitter } from '#protocols';
 import { type Answer, expectationOf, isAnswerTo, readAnswer } from './answer.ts';
 import type { Target } from './configuration.ts';
 import type { Delivery } from './delivery.ts';
+import { watch } from './watch.ts';
 
 /** How long a server may take to accept a connection, ms. */
 const CONNECT = 4_000;
@@ -61,7 +62,7 @@ export function connectTo(
   options: { readonly timeout: number; readonly idle: number; readonly maxMessage: number },
   events: ConnectionEvents,
 ): ServerConnection {
-  const socket = open(target);
+  const socket = open(target, received);
   const frames = frameSplitter({ from: 'server', maxFrameBytes: options.maxMessage });
   let current: Delivery | undefined;
   /** What was answered last: some receivers acknowledge twice. */
@@ -72,10 +73,12 @@ export function connectTo(
   let isOver = false;
   let answered = 0;
   let sentAt = 0;
-  let lastUse = 0;
+  let lastUse = performance.now();
+  /** Until when the acknowledgement of what was sent may come. */
+  let answerUntil = Infinity;
 
+  const unwatch = watch(look);
   const connecting = setTimeout(() => over('it did not accept a connection in time'), CONNECT);
-  let patience: NodeJS.Timeout | undefined;
   let silence: NodeJS.Timeout | undefined;
 
   socket.on('connect', () => {
@@ -83,34 +86,37 @@ export function connectTo(
     clearTimeout(connecting);
     write();
   });
-  socket.on('data', (chunk: Buffer) => {
-    if (isOver) return;
-    const before = current;
-    const answer = takeAll(chunk);
-    if (before !== undefined && answer !== undefined) events.answered(before, answer, lastUse - sentAt, isStillOpen());
-  });
   socket.on('end', () => over('it ended the connection', true));
   socket.on('error', (error: NodeJS.ErrnoException) => over(`the connection broke (${error.code ?? 'unknown'})`, true));
   socket.on('close', () => over('the connection was closed', true));
-  socket.setTimeout(options.idle, () => {
-    if (current === undefined) over('nothing was sent for long');
-  });
+
+  function look(now: number): void {
+    if (now > answerUntil) over('no acknowledgement came in time');
+    else if (current === undefined && now - lastUse > options.idle) over('nothing was sent for long');
+  }
+
+  /** `bytes` is where the next ones will be read to, too: what is kept of them is copied. */
+  function received(length: number, bytes: Uint8Array): boolean {
+    if (isOver) return true;
+    const before = current;
+    const answer = takeAll(Buffer.from(bytes.subarray(0, length)));
+    if (before !== undefined && answer !== undefined) events.answered(before, answer, lastUse - sentAt, isStillOpen());
+    return true;
+  }
 
   function write(): void {
     const delivery = current;
     if (delivery === undefined || isOver) return;
     isSent = true;
     sentAt = performance.now();
-    waitForAnswer();
+    answerUntil = sentAt + options.timeout;
     // A large message takes its time to be sent; the server's begins when it is.
     if (!socket.write(delivery.message.frame)) socket.once('drain', waitForAnswer);
     if (expectationOf(delivery.message.header) !== 'always') silence = setTimeout(beSilent, SILENCE);
   }
 
   function waitForAnswer(): void {
-    // One timer for all messages: to make a new one for each costs more than anything else here.
-    patience =
-      patience?.refresh() ?? setTimeout(() => isSent && over('no acknowledgement came in time'), options.timeout);
+    if (isSent) answerUntil = performance.now() + options.timeout;
   }
 
   function beSilent(): void {
@@ -148,6 +154,7 @@ export function connectTo(
     isSent = false;
     answered += 1;
     lastUse = performance.now();
+    answerUntil = Infinity;
     clearTimeout(silence);
   }
 
@@ -159,7 +166,9 @@ export function connectTo(
   function over(why: string, isByServer = false): void {
     if (isOver) return;
     isOver = true;
-    for (const timer of [connecting, patience, silence]) clearTimeout(timer);
+    unwatch();
+    clearTimeout(connecting);
+    clearTimeout(silence);
     if (current === undefined && hasStood) leave(socket);
     else socket.destroy();
     events.ended({
@@ -189,9 +198,13 @@ export function connectTo(
   };
 }
 
-function open(target: Target): Socket {
-  if ('socket' in target) return connect(target.socket);
-  return connect({ ...target.address, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
+/** What all connections read to, one after another: Node would make a buffer of this size for each read. */
+const READ = new Uint8Array(65_536);
+
+function open(target: Target, received: (length: number, bytes: Uint8Array) => boolean): Socket {
+  const onread = { buffer: READ, callback: received };
+  if ('socket' in target) return connect({ path: target.socket, onread });
+  return connect({ ...target.address, onread, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
 }
 
 /** Ends our side, and does not wait forever for the other. */

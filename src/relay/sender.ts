@@ -5,6 +5,7 @@ import { frameSplitter } from '#protocols';
 
 import { fault } from './errors.ts';
 import { readProxyHeader } from './proxy-header.ts';
+import { watch } from './watch.ts';
 
 /** What is said to the sender of one message. One of the three, once; what is said after that is not heard. */
 export type Reply = {
@@ -69,9 +70,12 @@ export function serveSender(
   let isClosing = false;
   let isClosed = false;
   let wantedUntil = Infinity;
+  let isQuiet = false;
+  let quietSince = 0;
   let why: Fault | undefined;
 
   socket.on('data', (chunk: Buffer) => {
+    isQuiet = false;
     if (isLeaving) return;
     if (opening === undefined) take(chunk);
     else open(Buffer.concat([opening, chunk]));
@@ -85,10 +89,13 @@ export function serveSender(
   });
   socket.on('close', () => {
     isClosed = true;
+    unwatch();
     events.ended(sender, why);
   });
-  socket.setTimeout(idle, () => {
-    if (slots.length === 0) sender.leave();
+  const unwatch = watch((now) => {
+    if (!isQuiet) quietSince = now;
+    isQuiet = slots.length === 0;
+    if (isQuiet && now - quietSince > idle) sender.leave();
   });
 
   function open(bytes: Buffer): void {
