@@ -2,6 +2,7 @@ import { approximate } from '#lib';
 
 import { count } from './commands/check.ts';
 import { columns, oneLine, type Paint } from './paint.ts';
+import { deadInWords, queueInWords, type ShownQueue } from './queues.ts';
 import { isPlain, sentence, type ShownSteering } from './steering.ts';
 
 /** A server as it is now, by whoever looked: the controller, or this command at HAProxy itself. */
@@ -50,6 +51,8 @@ export type ShownService = {
     readonly queued: number;
     readonly servers: readonly ShownServer[];
   }[];
+  /** What is stored, where its messages are relayed. */
+  readonly relay?: { readonly trouble?: string | undefined; readonly queues: readonly ShownQueue[] } | undefined;
 };
 
 const VERDICT = { up: '● up', degraded: '◐ degraded', down: '○ DOWN' } as const;
@@ -63,8 +66,8 @@ const STATE: Readonly<Record<ShownServer['state'], string>> = {
   unresolved: 'no address',
 };
 
-/** One line for a service, and one for each of its servers; below it, why one is steered. */
-export function serviceInWords(service: ShownService, style: Paint): readonly string[] {
+/** One line for a service, and one for each queue and server; below these, why one is steered. `now`: ms since 1970. */
+export function serviceInWords(service: ShownService, style: Paint, now: number): readonly string[] {
   const colour = { up: style.good, degraded: style.doubtful, down: style.bad }[service.verdict];
   const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0);
   const queue = waiting === 0 ? '' : ` · ${waiting} queued`;
@@ -76,11 +79,25 @@ export function serviceInWords(service: ShownService, style: Paint): readonly st
   const rows = columns(servers.map(({ pool, server }) => serverRow(pool, server)));
   return [
     head,
+    ...relayInWords(service, style, now),
     ...rows.flatMap((row, index) => {
       const server = servers[index]?.server;
       return [`  ${colourOf(server, style)(row)}`, ...steeringLine(server).map((line) => `    ${style.faint(line)}`)];
     }),
   ];
+}
+
+/** Nothing of a queue where nothing waits, nothing is held and nothing was given up. */
+function relayInWords({ relay }: ShownService, style: Paint, now: number): readonly string[] {
+  if (relay === undefined) return [];
+  if (relay.trouble !== undefined) return [`  ${style.bad(oneLine(relay.trouble))}`];
+  return relay.queues.flatMap((queue) => {
+    const place = queue.destination === 'default' ? '' : `${queue.destination}: `;
+    const waiting = queue.depth === 0 && !queue.held ? [] : [style.doubtful(`${place}${queueInWords(queue, now)}`)];
+    const command = `vagus queue show ${queue.label}`;
+    const dead = queue.dead === 0 ? [] : [style.bad(`${place}${deadInWords(queue)}; see: ${command}`)];
+    return [...waiting, ...dead].map((line) => `  ${line}`);
+  });
 }
 
 function serverRow(pool: string, server: ShownServer): readonly string[] {

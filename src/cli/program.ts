@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAccessCommands } from './groups/access.ts';
 import { addChangeCommands } from './groups/changes.ts';
 import { addMaintenanceCommands } from './groups/maintenance.ts';
+import { addQueueCommands } from './groups/queues.ts';
 import { addRecordCommands } from './groups/records.ts';
 import { addRunningCommands } from './groups/running.ts';
 import { addSpecCommands } from './groups/specs.ts';
@@ -35,6 +36,7 @@ export async function main(world: World, argv: readonly string[], version: strin
   addChangeCommands(shell);
   program.commandsGroup('Maintenance:');
   addMaintenanceCommands(shell);
+  addQueueCommands(shell);
   program.commandsGroup('Records:');
   addRecordCommands(shell);
   program.commandsGroup('Who may:');

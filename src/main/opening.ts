@@ -143,7 +143,8 @@ export async function showHealth(world: Printer, { state }: Machine, desired: De
     const servers = found.value.services.flatMap(({ pools }) => pools.flatMap((pool) => pool.servers));
     if (servers.every(({ why }) => why !== 'not checked yet') || now() >= deadline) {
       const style = paint(world.colour);
-      for (const service of found.value.services) for (const text of serviceInWords(service, style)) world.print(text);
+      for (const service of found.value.services)
+        for (const text of serviceInWords(service, style, now())) world.print(text);
       return;
     }
     await pause(100);

@@ -13,6 +13,7 @@ export const serverOf = (label: string, address: string) => ({
   connections: 2,
   connectionsBeforeReload: 0,
   queued: 0,
+  served: 7,
   responseTime: 0,
   errors: 0,
 });

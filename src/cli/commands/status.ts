@@ -88,5 +88,9 @@ function statusInWords(world: World, now: Shown, engine: string, { head, below }
     ...head,
     ...(now.oldWorkers === 0 ? [] : [`${count(now.oldWorkers, 'worker')} finishing what began before a reload`]),
   ].join(' · ');
-  return [first, ...below, ...now.services.flatMap((service) => ['', ...serviceInWords(service, style)])].join('\n');
+  return [
+    first,
+    ...below,
+    ...now.services.flatMap((service) => ['', ...serviceInWords(service, style, world.now())]),
+  ].join('\n');
 }
