@@ -58,7 +58,7 @@ export type Problem = z.output<typeof Problem>;
 
 export const Step = z
   .object({
-    engine: z.literal('haproxy'),
+    engine: z.enum(['haproxy', 'relay']),
     change: z.enum(['add', 'remove', 'change']),
     subject: z.string().describe('in the words of the spec: `service portal`, `server pacs/pacs1`'),
     service: z.string().optional(),
