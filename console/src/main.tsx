@@ -1,3 +1,8 @@
+// First, because the order of the layers is that of the first styles that name them.
+import './design/tokens.css';
+import './design/base.css';
+import './parts/controls.css';
+
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -6,9 +11,6 @@ import { createRoot } from 'react-dom/client';
 import { queries } from './api/answer.ts';
 import { chosenTheme, chooseTheme } from './design/theme.ts';
 import { router } from './routes.tsx';
-import './design/tokens.css';
-import './design/base.css';
-import './parts/controls.css';
 
 chooseTheme(chosenTheme());
 

@@ -1,10 +1,13 @@
-import { startHospital, trafficInOneLine } from '#demo';
+import { freePort, startHospital, trafficInOneLine } from '#demo';
 import { demoStateDirectory, EXIT, type World } from '#cli';
 
 import { startController } from './controller.ts';
 
 /** Traffic reports come each second; this many pass before one is shown. */
 const SHOW_EVERY = 10;
+
+/** Where one would like to find the console; another port where somebody else is there. */
+const CONSOLE_PORT = 9_443;
 
 /** Runs the demonstration hospital, the controller in front of it, and a trickle of traffic, until Ctrl-C. */
 export async function runDemo(
@@ -20,7 +23,7 @@ export async function runDemo(
     file: hospital.value.specFile,
     stateDirectory: options.stateDirectory,
     leaveRunning: false,
-    api: undefined,
+    api: `127.0.0.1:${await freePort(CONSOLE_PORT)}`,
     watch: false,
   });
   if (!controller.ok) {

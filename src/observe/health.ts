@@ -33,6 +33,8 @@ export type ServerHealth = {
   /** Of `connections`: held by workers that finish what they began before a reload. */
   readonly connectionsBeforeReload: number;
   readonly queued: number;
+  /** Requests or connections given to it since HAProxy's worker began: the difference of two is what it got between. */
+  readonly served: number;
   /** Milliseconds, averaged over the last 1024 requests; 0 where the protocol has no responses. */
   readonly responseTime: number;
   readonly errors: number;
@@ -152,6 +154,7 @@ function serversOf(
       connections: (sample?.sessions ?? 0) + old,
       connectionsBeforeReload: old,
       queued: sample?.queued ?? 0,
+      served: sample?.totalSessions ?? 0,
       responseTime: sample?.responseTime ?? 0,
       errors: (sample?.connectErrors ?? 0) + (sample?.responseErrors ?? 0),
       telemetry: telemetryHealth(telemetryOf(name)),

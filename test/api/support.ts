@@ -130,8 +130,8 @@ export async function startApi(
     numbers: async (wanted) => ok(numbersOf(wanted)),
     workers: async () => ({ reloads: 2, oldWorkers: 1 }),
     steering: () => [],
-    history: (_, range) => ok(historyOver(range, clock.now, new Map(), [])),
     relay: noRelay,
+    history: (_, range) => ok(historyOver(range, clock.now, new Map(), [])),
     controller: () => ({ pid: 42, version: '9.9.9', engine: 'HAProxy 3.0.8', startedAt: 1_000, edited: false }),
     serversPath(service, pool) {
       if (!spec.backends.some((backend) => backend.service === service && backend.pool === pool)) return undefined;
@@ -247,6 +247,7 @@ const healthOf = ({ site, frontends, backends }: Desired): Health => ({
           connections: 0,
           connectionsBeforeReload: 0,
           queued: 0,
+          served: 7,
           responseTime: 1.5,
           errors: 0,
           telemetry: undefined,

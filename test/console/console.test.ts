@@ -1,0 +1,22 @@
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+
+import { type Desk, openDesk } from './desk.ts';
+import { login } from './login.ts';
+import { overview } from './overview.ts';
+
+// One hospital and one browser for all pages: each part opens windows of its own, and leaves the hospital as it found it.
+
+let desk: Desk;
+const at = (): Desk => desk;
+
+beforeAll(async () => {
+  desk = await openDesk();
+});
+afterEach(() => {
+  expect(desk.complaints()).toEqual([]);
+});
+afterAll(() => desk?.close());
+
+// The first: it makes the administrator as whom the others look.
+describe('login', () => login(at));
+describe('overview', () => overview(at));
