@@ -1,6 +1,7 @@
 import { err, type Result } from '#lib';
 import {
   type Acknowledgement,
+  type AcknowledgementCode,
   encodeFrame,
   frameReader,
   hl7Time,
@@ -13,6 +14,16 @@ import {
 import { type Connection, now } from '#system';
 
 import { healthy, lastSpan, type Session, unhealthy, unitsOf, type Verdict } from './session.ts';
+
+/** What a code says of a message (HL7 table 0008). */
+const MEANING: Readonly<Record<AcknowledgementCode, string>> = {
+  AA: 'the application has it',
+  CA: 'it is stored; what the application says of it comes later',
+  AE: 'the application finds an error in it',
+  CE: 'there is an error in it, and it is not stored',
+  AR: 'it is refused, for its kind or because nobody can take it now',
+  CR: 'it is refused and not stored, for its kind or because nobody can take it now',
+};
 
 /** One message that asks nothing but an acknowledgement, and the acknowledgement (HL7 v2 §2.9.2). */
 export async function probeMllp(connection: Connection, messageType: string, session: Session): Promise<Verdict> {
@@ -34,6 +45,6 @@ export async function probeMllp(connection: Connection, messageType: string, ses
   if (!answer.ok) return unhealthy(answer.error);
   const { code } = answer.value;
   return isPositive(code)
-    ? healthy(`acknowledged with ${code} in ${lastSpan(session)}`)
-    : unhealthy(`acknowledged with ${code}`);
+    ? healthy(`acknowledged with ${code} in ${lastSpan(session)}: ${MEANING[code]}`)
+    : unhealthy(`acknowledged with ${code}: ${MEANING[code]}`);
 }

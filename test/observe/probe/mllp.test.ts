@@ -1,9 +1,14 @@
 import { type Hl7MessageEvent, Hl7Server } from '@medplum/hl7';
-import { expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
 import { acknowledge, type AcknowledgementCode, encodeFrame, frameReader, readHeader } from '#protocols';
 import { freePort, valueOf, valuesOf } from '../../protocols/support.ts';
+import { endAll, PROXY_HEADER, startReceiver, startRelay } from '../../relay/support.ts';
+import { waitFor } from '../../support/wait.ts';
 import { type Peer, peer } from './peers.ts';
 import { during, expectPoliteEnd, probed, stepsOf } from './support.ts';
+
+afterEach(endAll);
 
 test('a server of @medplum acknowledges', async () => {
   const port = await freePort();
@@ -15,7 +20,7 @@ test('a server of @medplum acknowledges', async () => {
   const report = await probed(`mllp://127.0.0.1:${port}`);
   expect(report).toMatchObject({
     healthy: true,
-    verdict: expect.stringMatching(/^acknowledged with AA in \d+ ms$/),
+    verdict: expect.stringMatching(/^acknowledged with AA in \d+ ms: the application has it$/),
   });
   expect(stepsOf(report)).toEqual(['connect', 'message']);
 });
@@ -33,9 +38,9 @@ const engine = (code: AcknowledgementCode, change = (text: string): string => te
   });
 
 test.each([
-  ['CA', true, /^acknowledged with CA in/],
-  ['AE', false, /^acknowledged with AE$/],
-  ['AR', false, /^acknowledged with AR$/],
+  ['CA', true, /^acknowledged with CA in \d+ ms: it is stored; /],
+  ['AE', false, /^acknowledged with AE: the application finds an error in it$/],
+  ['AR', false, /^acknowledged with AR: it is refused, /],
 ] as const)('%s', async (code, healthy, verdict) => {
   const server = during(await engine(code));
   const report = await probed(`mllp://127.0.0.1:${server.port}?type=ADT^A01`);
@@ -43,6 +48,31 @@ test.each([
   expect(server.bytes().toString('latin1')).toContain('|ADT^A01|VAGUS');
   expect(JSON.stringify(report)).not.toContain('CANARY');
   await expectPoliteEnd(server);
+});
+
+/** In front of a relay, as HAProxy is. */
+const front = (path: string): Promise<Peer> =>
+  peer((socket) => {
+    const relay = connect(path);
+    relay.write(PROXY_HEADER);
+    socket.pipe(relay).pipe(socket);
+  });
+
+test('through a relay it is told what the server says, or that the relay has stored it', async () => {
+  const server = await startReceiver();
+  const [direct, stored, idle] = [
+    await startRelay([server]),
+    await startRelay([server], { delivery: 'stored' }),
+    await startRelay([{ port: await freePort() }], { timeout: 300 }),
+  ];
+  const asked = async ({ path }: { readonly path: string }) => {
+    const peerOf = during(await front(path));
+    return (await probed(`mllp://127.0.0.1:${peerOf.port}`)).verdict;
+  };
+  expect(await asked(direct)).toMatch(/^acknowledged with AA in /);
+  expect(await asked(stored)).toMatch(/^acknowledged with CA in .* stored/);
+  expect(await asked(idle)).toMatch(/^acknowledged with AR: it is refused, .* nobody can take it now$/);
+  await waitFor('both are at the server', () => server.received.length === 2);
 });
 
 test('the acknowledgement of another message is none', async () => {
