@@ -87,7 +87,8 @@ function readWhole(fields: Fields): Configuration {
     control: fields.text('control'),
     journal: fields.text('journal'),
     states: fields.has('states') ? fields.text('states') : undefined,
-    services: fields.objects('services', readService),
+    // One whose last service has gone still ends what it has under way.
+    services: fields.objects('services', readService, 0),
   };
   noTwice(fields, 'services', 'name', configuration.services);
   noTwice(fields, 'services', 'listen', configuration.services);

@@ -12,3 +12,4 @@ export type { Codes, Latency } from './counters.ts';
 export type { DestinationStatus, QueueStatus, RelayStatus, ServerStatus, ServiceStatus } from './status.ts';
 export { fault as relayFault, isRelayFaultCode } from './errors.ts';
 export type { RelayFaultCode } from './errors.ts';
+export { PROGRAM } from './program.ts';

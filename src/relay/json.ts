@@ -13,8 +13,8 @@ export type Fields = {
   oneOf<const Word extends string>(name: string, words: readonly Word[], fallback: Word): Word;
   /** A list of texts; one that is not there is empty. */
   texts(name: string): readonly string[];
-  /** The objects of a list that has at least one, each as `read` makes it. */
-  objects<T>(name: string, read: (fields: Fields) => T): readonly T[];
+  /** The objects of a list that has at least `least` of them, or one, each as `read` makes it. */
+  objects<T>(name: string, read: (fields: Fields) => T, least?: 0): readonly T[];
   /** An object that need not be there. */
   object<T>(name: string, read: (fields: Fields) => T): T | undefined;
   has(name: string): boolean;
@@ -69,13 +69,13 @@ export function fieldsOf(value: unknown, path: string, problems: Problem[]): Fie
         'a list of texts',
         (found) => Array.isArray(found) && found.every((text) => typeof text === 'string'),
       ),
-    objects(name, read) {
+    objects(name, read, least: number = 1) {
       const list = one<readonly unknown[]>(
         name,
         undefined,
         [],
-        'a list with at least one object',
-        (found) => Array.isArray(found) && found.length > 0,
+        least === 0 ? 'a list of objects' : 'a list with at least one object',
+        (found) => Array.isArray(found) && found.length >= least,
       );
       return list.map((item, index) => read(fieldsOf(item, `${placeOf(name)}[${index}]`, problems)));
     },

@@ -34,6 +34,9 @@ export type ServiceParts = { readonly events: Events; readonly hashKey: Buffer; 
 /** How often is looked whether all has ended, ms. */
 const LOOK = 20;
 
+/** HAProxy's workers may be in the directory's group, and no more than that. */
+const HAPROXY_TOO = 0o660;
+
 const NO_STATES: ReadonlyMap<string, ServerState> = new Map();
 
 /** Listens, and serves. Errors: those of the socket. */
@@ -41,7 +44,7 @@ export async function openService(
   first: ServiceConfiguration,
   { events, hashKey, journal }: ServiceParts,
 ): Promise<Result<Service, Fault>> {
-  const listening = await listenAt(first.listen);
+  const listening = await listenAt(first.listen, HAPROXY_TOO);
   if (!listening.ok) return err(listening.error);
 
   let configuration = first;

@@ -50,11 +50,9 @@ export function followStates(
 
   async function ask(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const question = backends()
-        .map((backend) => `show servers state ${backend}`)
-        .join(';');
-      const answer = await exchange(socket, `${question}\n`, PATIENCE);
-      if (answer.ok && !stopping.signal.aborted) onStates(readStates(answer.value));
+      const questions = backends().map((backend) => `show servers state ${backend}`);
+      const answer = questions.length > 0 ? await exchange(socket, `${questions.join(';')}\n`, PATIENCE) : undefined;
+      if (answer?.ok && !stopping.signal.aborted) onStates(readStates(answer.value));
       await pause(EVERY);
     }
   }

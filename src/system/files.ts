@@ -64,6 +64,33 @@ export function makeDirectory(path: string, mode = 0o700): Result<void, Fault> {
   return attempt(`cannot make the directory ${path}`, () => void fs.mkdirSync(path, { recursive: true, mode }));
 }
 
+/**
+ * Lets a group of this machine reach what it knows the name of in a directory. What is made there from now on is the group's
+ * too, as far as its mode says so. A group that does not exist gets nothing.
+ */
+export function shareDirectory(path: string, group: string): Result<void, Fault> {
+  return attempt(`cannot share ${path} with the group ${group}`, () => {
+    const id = groupId(group);
+    const { mode, uid } = fs.statSync(path);
+    if (id === undefined) return;
+    fs.chownSync(path, uid, id);
+    fs.chmodSync(path, (mode & 0o777) | INHERITED | REACHED);
+  });
+}
+
+/** The set-group-id bit of a directory, and the group's right to search it (inode(7)). */
+const INHERITED = 0o2000;
+const REACHED = 0o010;
+
+/** The number of a group by its name (group(5)). */
+function groupId(name: string): number | undefined {
+  const line = fs
+    .readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`));
+  return line === undefined ? undefined : Number(line.split(':')[2]);
+}
+
 /** Removes a file or a directory with all it holds; one that is not there is removed already. */
 export function remove(path: string): Result<void, Fault> {
   return attempt(`cannot remove ${path}`, () => fs.rmSync(path, { recursive: true, force: true }));

@@ -9,6 +9,7 @@ export {
   readText,
   remove,
   rename,
+  shareDirectory,
   writeAtomically,
   writeTree,
 } from './files.ts';

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 
 import type { Fault, Result } from '#lib';
@@ -117,9 +117,9 @@ export type Listening = {
 
 /**
  * Listens on a unix socket. A socket file that nobody answers on was left by a process that was killed, and is taken over.
- * The error `system-socket-taken` means that somebody does answer there.
+ * The error `system-socket-taken` means that somebody does answer there. `mode`: who may connect, where not only the owner.
  */
-export async function listenAt(path: string): Promise<Result<Listening, Fault>> {
+export async function listenAt(path: string, mode?: number): Promise<Result<Listening, Fault>> {
   if (await isAnswered(path)) return err(fault('system-socket-taken', `${path} is in use by another process`));
   rmSync(path, { force: true });
   const waiting: Socket[] = [];
@@ -139,7 +139,10 @@ export async function listenAt(path: string): Promise<Result<Listening, Fault>> 
     server.close();
   };
   server.on('error', (cause) => resolve(err(fault('system-socket', `${path}: ${cause.message}`, cause))));
-  server.listen(path, () => resolve(ok({ serve, close })));
+  server.listen(path, () => {
+    if (mode !== undefined) chmodSync(path, mode);
+    resolve(ok({ serve, close }));
+  });
   return promise;
 }
 

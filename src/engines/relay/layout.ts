@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /** Where the relay's things lie in the state directory. */
 export type RelayLayout = {
-  /** Holds all the others, and the socket of each service (`intakeSocketName`). */
+  /** Holds all the others, and the sockets between HAProxy and the relay: `intakeSocketName`, `serverSocketName`. */
   readonly directory: string;
   /** What the relay is told. */
   readonly configuration: string;

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import {
+  ask,
+  followRelay,
+  installed,
+  put,
+  type RelayLayout,
+  relayLayoutOf,
+  render,
+  status,
+  stop,
+} from '#engines/relay';
+import { intakeSocketName, type Relay } from '#plan';
+import type { RelayEvent } from '#relay';
+import { signal } from '#system';
+
+import { valueOf } from '../../protocols/support.ts';
+import { adt, endAll, openSender, startReceiver } from '../../relay/support.ts';
+import { temporaryDirectory } from '../../support/programs.ts';
+import { waitFor } from '../../support/wait.ts';
+import { relayTo, serverAt } from './support.ts';
+
+const layouts: RelayLayout[] = [];
+
+afterEach(async () => {
+  await endAll();
+  for (const layout of layouts.splice(0)) await stop(layout, 2_000);
+});
+
+function layoutHere(): RelayLayout {
+  const layout = relayLayoutOf(temporaryDirectory('engine'));
+  mkdirSync(layout.directory);
+  layouts.push(layout);
+  return layout;
+}
+
+const socketIn = (layout: RelayLayout): string => `${layout.directory}/${intakeSocketName({ name: 'adt' })}`;
+
+/** No HAProxy tells it of servers: all are up. */
+const textOf = (relays: readonly Relay[], layout: RelayLayout): string =>
+  render(relays, layout, `${layout.directory}/none.sock`);
+
+test('it is started where it does not run, told anew where it does, and ended', async () => {
+  const [layout, receiver] = [layoutHere(), await startReceiver()];
+  const one = relayTo([serverAt('engine1', receiver.port)]);
+  expect(valueOf(await put(layout, textOf([one], layout)))).toBe('start');
+  const { pid } = valueOf(await status(layout));
+  const sender = await openSender(socketIn(layout));
+  expect(await sender.ask(adt('M1'))).toBe('AA M1');
+
+  expect(valueOf(await put(layout, textOf([one, { ...one, name: 'lab' }], layout)))).toBe('reload');
+  expect(valueOf(await status(layout))).toMatchObject({ pid, services: [{ name: 'adt' }, { name: 'lab' }] });
+  expect(await sender.ask(adt('M2'))).toBe('AA M2');
+
+  expect(valueOf(await put(layout, textOf([], layout)))).toBe('reload');
+  expect(valueOf(await status(layout))).toMatchObject({ pid, services: [] });
+  expect(await stop(layout, 2_000)).toBe(true);
+  expect(await status(layout)).toMatchObject({ error: { code: 'relay-not-running' } });
+});
+
+test('a configuration that it refuses leaves the file and the services as they were', async () => {
+  const [layout, receiver] = [layoutHere(), await startReceiver()];
+  const one = relayTo([serverAt('engine1', receiver.port)]);
+  valueOf(await put(layout, textOf([one], layout)));
+  const before = installed(layout);
+
+  const elsewhere = textOf([one, { ...one, name: 'lab' }], layout).replace(
+    intakeSocketName({ name: 'lab' }),
+    'missing/lab.sock',
+  );
+  expect(await put(layout, elsewhere)).toMatchObject({ ok: false, error: { code: 'relay-listen' } });
+  expect(installed(layout)).toBe(before);
+  expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
+  const sender = await openSender(socketIn(layout));
+  expect(await sender.ask(adt('M1'))).toBe('AA M1');
+});
+
+test('one that cannot be started says why, and leaves no file that a later one would begin with', async () => {
+  const layout = layoutHere();
+  expect(await put(layout, '{"control":1}')).toMatchObject({
+    ok: false,
+    error: { code: 'relay-start', message: expect.stringContaining('control must be') },
+  });
+  expect(installed(layout)).toBeUndefined();
+});
+
+test('what it refuses of a command has its own code; what happens is told, also what was before', async () => {
+  const [layout, receiver] = [layoutHere(), await startReceiver(({ socket }) => socket.destroy())];
+  valueOf(await put(layout, textOf([relayTo([serverAt('engine1', receiver.port)])], layout)));
+  expect(await ask(layout, { command: 'hold', service: 'adt' })).toMatchObject({ error: { code: 'relay-command' } });
+
+  const [early, late, gone]: [RelayEvent[], RelayEvent[], string[]] = [[], [], []];
+  followRelay(
+    layout,
+    false,
+    (event) => early.push(event),
+    () => gone.push('early'),
+  );
+  const sender = await openSender(socketIn(layout));
+  expect(await sender.ask(adt('M1'))).toBe('closed');
+  await waitFor('the event', () => early.length > 0);
+  followRelay(
+    layout,
+    true,
+    (event) => late.push(event),
+    () => gone.push('late'),
+  );
+  await waitFor('the event again', () => late.length > 0);
+  expect(late).toEqual(early);
+  expect(early).toMatchObject([{ code: 'relay-outcome-unknown', service: 'adt', server: 'engine1' }]);
+
+  signal(valueOf(await status(layout)).pid, 'SIGKILL');
+  await waitFor('both hear that it is gone', () => gone.length === 2);
+});
