@@ -120,7 +120,7 @@ const isOnly = (patch: SpecPatch, field: string): boolean => Object.keys(patch).
 const asPatch = (part: unknown): SpecPatch =>
   typeof part === 'object' && part !== null && !Array.isArray(part) ? (part as SpecPatch) : { '': part };
 
-/** Undefined where the services cannot be compiled by themselves: they need other files or pools, or others follow them. */
+/** Undefined where the services cannot be compiled by themselves: they need other files or pools, others follow them, or they are relayed. */
 function patchedServices(
   standing: Standing,
   value: SpecValue,
@@ -137,6 +137,7 @@ function patchedServices(
       const message = `the change of ${name} would make the spec wrong; nothing was changed`;
       return err({ fault: fault('apply-invalid', message), problems });
     }
+    if (service.relay !== undefined) return undefined;
     warnings.push(...problems);
     const backends = new Map(backendsOf(service, spec, facts).map((backend) => [backend.name, backend]));
     const before = standing.desired.backends.filter((backend) => backend.service === name);

@@ -5,7 +5,7 @@ import { isName, Secret } from '#lib';
 import type { Location, Path, Pool, Problem, Server, Service, Spec } from '#spec';
 
 import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
-import { backendName } from './desired.ts';
+import { backendName, relayBackendName } from './desired.ts';
 import { problemKinds } from './errors.ts';
 import type { Facts, FileReference } from './facts.ts';
 import {
@@ -16,6 +16,7 @@ import {
   pemTrouble,
   serverAuthoritiesFileName,
 } from './facts.ts';
+import { relaysOf } from './relay.ts';
 
 export type Compiled = {
   /** Undefined where a problem is an error. */
@@ -34,7 +35,7 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
     frontends: spec.services.map((service) => frontendOf(service, spec, facts)),
     backends: spec.services.flatMap((service) => backendsOf(service, spec, facts)),
     files: references.flatMap((reference) => fileOf(reference, facts)),
-    relays: [],
+    relays: relaysOf(spec),
   };
   return { desired, problems };
 }
@@ -84,8 +85,13 @@ function frontendOf(service: Service, spec: Spec, facts: Facts): Frontend {
     allow: service.allow,
     priority: service.priority,
     routes: service.routes.map(({ path, when, pool }) => ({ path, when, backend: backendName(service, pool) })),
-    defaultBackend: service.defaultPool === undefined ? undefined : backendName(service, service.defaultPool),
+    defaultBackend: defaultBackendOf(service),
   };
+}
+
+function defaultBackendOf(service: Service): string | undefined {
+  if (service.relay !== undefined) return relayBackendName(service);
+  return service.defaultPool === undefined ? undefined : backendName(service, service.defaultPool);
 }
 
 /** The pools of one service, as they are in the whole desired state. */
@@ -94,6 +100,7 @@ export const backendsOf = (service: Service, spec: Spec, facts: Pick<Facts, 'hos
 
 function backendOf(service: Service, pool: Pool, spec: Spec, facts: Pick<Facts, 'hosts'>): Backend {
   const { check } = pool;
+  const { relay } = service;
   return {
     name: backendName(service, pool.name),
     path: pool.path,
@@ -101,13 +108,15 @@ function backendOf(service: Service, pool: Pool, spec: Spec, facts: Pick<Facts, 
     pool: pool.name,
     protocol: service.protocol,
     answers: service.answers,
-    balance: pool.balance,
-    persistence: pool.persistence,
+    // No client of the engine's comes to a relayed pool.
+    balance: relay === undefined ? pool.balance : 'roundrobin',
+    persistence: relay === undefined ? pool.persistence : { kind: 'none' },
     overTls: service.tls !== undefined,
     check: check.type === 'follow' ? { type: 'follow', path: check.path } : check,
     retry: service.retry,
     timeouts: service.timeouts,
     drainTimeout: service.drain.timeout,
+    relayed: relay === undefined ? undefined : true,
     measured: isMeasured(service) ? true : undefined,
     steering: pool.steering,
     servers: pool.servers.map((server) => serverOf(service, pool, server, spec, facts)),
@@ -134,7 +143,7 @@ function serverOf(
     backup,
     telemetry,
     resolved: isName(address.host) && !facts.hosts.has(address.host.toLowerCase()),
-    maxConnections: server.limits.connections,
+    maxConnections: service.relay === undefined ? server.limits.connections : undefined,
     tls: tls && {
       path: tls.path,
       caFile: tls.verify === 'none' ? undefined : serverAuthoritiesFileName(service.name, pool.name, name),

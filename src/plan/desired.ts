@@ -56,7 +56,7 @@ export type Frontend = {
   readonly allow: Allow;
   readonly priority: readonly PriorityRule[];
   readonly routes: readonly FrontendRoute[];
-  /** The backend for what no route takes; undefined: refused. */
+  /** The backend for what no route takes: a pool, or the relay (`relayBackendName`); undefined: refused. */
   readonly defaultBackend: string | undefined;
 };
 
@@ -89,6 +89,8 @@ export type Backend = {
   readonly timeouts: Timeouts;
   /** How long what is under way may take to end on a server that drains, ms. */
   readonly drainTimeout: number;
+  /** The relay brings its messages: the engine checks its servers, and speaks TLS to those that want it. */
+  readonly relayed: true | undefined;
   /** The engine tells how long each server took for a sample of the requests; outside HTTP there is nothing to tell. */
   readonly measured: true | undefined;
   /** Nothing of it concerns the engine's configuration: it is done while it runs, and passes. */
@@ -147,3 +149,6 @@ export type BackendServerTls = {
 /** The name a pool has in the engine. */
 export const backendName = (service: Pick<Service, 'name'>, pool: string): string =>
   pool === 'default' ? service.name : `${service.name}.${pool}`;
+
+/** The name the relay has in the engine, for one service: names in a spec hold no colon. */
+export const relayBackendName = ({ name }: Pick<Service, 'name'>): string => `${name}:relay`;

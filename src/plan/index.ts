@@ -14,6 +14,7 @@ export type {
   RelayDestination,
   RelayServer,
 } from './desired.ts';
+export { relayBackendName } from './desired.ts';
 export { fileReferences, fileUse, namesInHosts } from './facts.ts';
 export type { Facts, FileReference } from './facts.ts';
 export { inverse } from './live.ts';

@@ -1,9 +1,10 @@
-import type { Backend, BackendServer, Desired, DesiredFile, Frontend } from './desired.ts';
+import type { Backend, BackendServer, Desired, DesiredFile, Frontend, Relay } from './desired.ts';
 import { compare, differingFields, isSame } from './differences.ts';
 import { serviceOfFile } from './facts.ts';
 import { changedFile, filesInUse } from './files.ts';
 import { changedFrontend } from './frontends.ts';
 import { type LiveAbilities, type LiveAction, none, reload, type Verdict } from './live.ts';
+import { changedRelay } from './relay.ts';
 import {
   addedServer,
   changedOrder,
@@ -22,9 +23,9 @@ export type How = 'start' | 'reload' | 'live' | 'none';
 
 /** One difference between what runs and what is wanted. */
 export type Step = {
-  readonly engine: 'haproxy';
+  readonly engine: 'haproxy' | 'relay';
   readonly change: 'add' | 'remove' | 'change';
-  /** In the spec's words: `service portal`, `pool pacs/vna`, `server pacs/pacs1`, `file tls/portal.pem`. */
+  /** In the spec's words: `service portal`, `pool pacs/vna`, `server pacs/pacs1`, `relay adt`, `file tls/portal.pem`. */
   readonly subject: string;
   /** The service it belongs to; undefined: the whole site. */
   readonly service: string | undefined;
@@ -33,7 +34,7 @@ export type Step = {
   readonly how: How;
   /** Why it takes a reload, as a clause. */
   readonly because?: string;
-  /** What to do in the running engine, where it is done live. */
+  /** What to do in HAProxy, where it is done live. The relay is told of all it does at once. */
   readonly action?: LiveAction;
 };
 
@@ -50,6 +51,7 @@ export function stepsBetween(running: Desired | undefined, desired: Desired, can
   const backends = compare(running.backends, desired.backends, ({ name }) => name);
   return [
     ...siteSteps(running, desired),
+    ...relaySteps(running.relays, desired.relays),
     ...files.added.map((file) => step('add', fileSubject(file), changedFile(undefined, file, use(), can))),
     ...files.kept
       .filter(([from, to]) => from.digest !== to.digest)
@@ -84,6 +86,7 @@ const serverSubject = (backend: Backend, { name }: BackendServer): Subject => ({
   subject: `server ${serverLabel(backend, name)}`,
   service: backend.service,
 });
+const relaySubject = ({ name }: Relay): Subject => ({ subject: `relay ${name}`, service: name });
 const site: Subject = { subject: 'site', service: undefined };
 
 const step = (
@@ -93,7 +96,14 @@ const step = (
   fields: readonly string[] = [],
 ): Step => ({ engine: 'haproxy', change, subject, service, fields, ...verdict });
 
-function everything({ frontends, backends, files }: Desired): readonly Step[] {
+const relayStep = (
+  change: Step['change'],
+  relay: Relay,
+  how: 'start' | 'live',
+  fields: readonly string[] = [],
+): Step => ({ engine: 'relay', change, ...relaySubject(relay), fields, how });
+
+function everything({ frontends, backends, files, relays }: Desired): readonly Step[] {
   const subjects = [
     site,
     ...frontends.map(frontendSubject),
@@ -103,7 +113,23 @@ function everything({ frontends, backends, files }: Desired): readonly Step[] {
     ]),
     ...files.map(fileSubject),
   ];
-  return subjects.map((subject) => step('add', subject, { how: 'start' }));
+  return [
+    ...subjects.map((subject) => step('add', subject, { how: 'start' })),
+    ...relays.map((relay) => relayStep('add', relay, 'start')),
+  ];
+}
+
+/** Whatever the relay does differently, it begins to do without a connection being dropped. */
+function relaySteps(running: readonly Relay[], desired: readonly Relay[]): readonly Step[] {
+  const { kept, added, removed } = compare(running, desired, ({ name }) => name);
+  return [
+    ...added.map((relay) => relayStep('add', relay, 'live')),
+    ...kept.flatMap(([from, to]) => {
+      const fields = changedRelay(from, to);
+      return fields.length === 0 ? [] : [relayStep('change', to, 'live', fields)];
+    }),
+    ...removed.map((relay) => relayStep('remove', relay, 'live')),
+  ];
 }
 
 function siteSteps(running: Desired, desired: Desired): readonly Step[] {

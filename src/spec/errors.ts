@@ -24,7 +24,6 @@ export const problemKinds = {
     meaning: 'A list that is given must have an entry: an empty one would be read as "everything".',
   },
   'conflicting-fields': { severity: 'error', meaning: 'Two fields exclude each other.' },
-  'not-yet': { severity: 'error', meaning: 'A reserved field that this version does not do yet.' },
   'bad-version': { severity: 'error', meaning: 'The version of the language is not 1.' },
   'bad-name': {
     severity: 'error',
@@ -60,12 +59,16 @@ export const problemKinds = {
     severity: 'error',
     meaning: 'Something else than `{ secret: NAME }` where a secret is wanted. What stands there is not shown.',
   },
-  'bad-message-type': { severity: 'error', meaning: 'Not an HL7 message type as in MSH-9, such as `NMQ^N01`.' },
+  'bad-message-type': {
+    severity: 'error',
+    meaning: 'Not an HL7 message type as in MSH-9, such as `NMQ^N01`, or not one component of it.',
+  },
+  'bad-field-place': { severity: 'error', meaning: 'Not a field of an HL7 segment such as `PID-3`.' },
   'unknown-value': { severity: 'error', meaning: 'A word that is none of those the field takes.' },
   'out-of-range': { severity: 'error', meaning: 'A number or a duration outside its bounds.' },
   'unknown-preset': { severity: 'error', meaning: 'There is no preset of that name.' },
   'unknown-certificate': { severity: 'error', meaning: 'There is no certificate of that name in `certificates`.' },
-  'unknown-pool': { severity: 'error', meaning: 'A route names a pool the service does not have.' },
+  'unknown-pool': { severity: 'error', meaning: 'A route or a destination names a pool the service does not have.' },
   'unknown-service': { severity: 'error', meaning: 'A check follows a service that does not exist.' },
   'follow-server-missing': { severity: 'error', meaning: 'The followed service has no server of the same name.' },
   'follow-loop': {
@@ -76,7 +79,7 @@ export const problemKinds = {
   'all-backup': { severity: 'error', meaning: 'A pool whose servers are all backups.' },
   'no-default-pool': {
     severity: 'error',
-    meaning: 'No route and no pool named `default`: no client would reach a server.',
+    meaning: 'No route, no destination and no pool named `default`: no client would reach a server.',
   },
   'empty-condition': { severity: 'error', meaning: 'A `when` without a condition.' },
   'listen-taken': { severity: 'error', meaning: 'Two listeners on the same address and port.' },
@@ -115,7 +118,11 @@ export const problemKinds = {
     meaning: 'A check, or a question for telemetry, may last longer than the time until the next one.',
   },
   'listen-overlaps': { severity: 'warning', meaning: 'A listener on every address has the port of another listener.' },
-  'unused-pool': { severity: 'warning', meaning: 'No route leads to the pool.' },
+  'unused-pool': { severity: 'warning', meaning: 'No route and no destination leads to the pool.' },
+  'unreached-destination': {
+    severity: 'warning',
+    meaning: 'A destination that no message reaches, because the one before it takes every message.',
+  },
   'priority-without-queue': {
     severity: 'warning',
     meaning: 'Priorities order a queue, but no server has a limit, so nothing ever queues.',

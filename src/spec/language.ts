@@ -1,6 +1,7 @@
 import type { Partly, Whole } from './read.ts';
 import type { checkSchema } from './schema/check.ts';
 import type { poolSchema, serversSchema } from './schema/pool.ts';
+import type { relaySchema } from './schema/relay.ts';
 import type { serviceSchema } from './schema/service.ts';
 import type { siteSchema } from './schema/site.ts';
 import type { steeringSchema } from './schema/steering.ts';
@@ -20,10 +21,12 @@ export type PartlyServer =
 export type PartlyCheck = Partly<typeof checkSchema>;
 export type PartlyTelemetry = Partly<typeof telemetrySchema>;
 export type PartlySteering = Partly<typeof steeringSchema>;
+export type PartlyRelay = Partly<typeof relaySchema>;
 
 export type WholeSite = Whole<typeof siteSchema>;
 export type WholeService = Whole<typeof serviceSchema>;
 export type WholePool = Whole<typeof poolSchema>;
+export type WholeRelay = Whole<typeof relaySchema>;
 export type WholeServer = Whole<typeof serversSchema> extends ReadonlyMap<string, infer Server> ? Server : never;
 
 type CheckOptions = (typeof checkSchema)['options'];

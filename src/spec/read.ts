@@ -116,8 +116,6 @@ function readMap(map: MapChoice, entries: Map<string, unknown>, path: Path, prob
     const place = [...path, field];
     if (Object.hasOwn(fields, field)) {
       values[field] = visit(fields[field] as z.ZodType, entry, place, problems);
-    } else if (map.reserved.has(field)) {
-      problems.report('not-yet', place, `${quote(field)} is not yet in this version`, 'key');
     } else if (chosen && Object.hasOwn(map.fields, field)) {
       misplaced.push(field);
     } else if (!problems.damaged(place)) {
@@ -193,7 +191,6 @@ type Fields = Readonly<Record<string, z.ZodType>>;
 type MapChoice = {
   readonly options: readonly z.ZodObject[];
   readonly fields: Fields;
-  readonly reserved: ReadonlySet<string>;
 };
 
 const choicesOf = remember((schema: z.ZodType): Choices => {
@@ -202,7 +199,6 @@ const choicesOf = remember((schema: z.ZodType): Choices => {
   const map = {
     options: objects,
     fields: Object.assign({}, ...objects.map((option) => option.shape)) as Fields,
-    reserved: new Set(objects.flatMap((option) => formOf(option)?.reserved ?? [])),
   };
   return {
     single: options.find((option) => !isContainer(option)),

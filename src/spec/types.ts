@@ -58,6 +58,8 @@ export type Service = {
   /** The pool for what no route takes; undefined where every client must match a route. */
   readonly defaultPool: string | undefined;
   readonly pools: readonly Pool[];
+  /** Undefined: whole connections go to a server. */
+  readonly relay: Relay | undefined;
   readonly drain: { readonly timeout: number };
 };
 

@@ -35,7 +35,6 @@ describe('the JSON Schema', () => {
     'twenty-mistakes',
     'required-fields',
     'values-of-the-wrong-kind',
-    'reserved-fields',
     'presets-are-suggested',
     'addresses',
     'names',
@@ -44,6 +43,7 @@ describe('the JSON Schema', () => {
     'persistence',
     'unknown-fields-name-the-nearest',
     'steering-mistakes',
+    'relay-mistakes',
   ])('refuses %s', (name) => {
     expect(validate(parse(textOf(name), { uniqueKeys: false }))).toBe(false);
   });

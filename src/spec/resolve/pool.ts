@@ -40,7 +40,7 @@ export function resolvePool(
 
 /**
  * Behind a single listening port "the port the client asked for" is that port. Where no server has one the check is told;
- * beside servers that have theirs, the others get it as their own.
+ * beside servers that have theirs, and behind a relay, which asks nobody, the others get it as their own.
  */
 function portsOf(
   servers: readonly Server[],
@@ -48,7 +48,8 @@ function portsOf(
 ): { port: number | undefined; placed: readonly Server[] } {
   const ports = new Set(valuesOf(service.listen).map((address) => address.port));
   const [only] = ports.size === 1 ? ports : [];
-  if (servers.every(({ address }) => address.port === undefined)) return { port: only, placed: servers };
+  if (service.relay === undefined && servers.every(({ address }) => address.port === undefined))
+    return { port: only, placed: servers };
   const placed = servers.map((server) => ({
     ...server,
     address: { ...server.address, port: server.address.port ?? only },

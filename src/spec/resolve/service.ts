@@ -6,6 +6,7 @@ import { valuesOf } from '../schema/forms.ts';
 import type { Condition, ListenerTls, Path, Service } from '../types.ts';
 import { defaultsOf, type Defaults } from './defaults.ts';
 import { resolvePool } from './pool.ts';
+import { resolveRelay } from './relay.ts';
 
 export function resolveService(
   name: string,
@@ -54,6 +55,7 @@ export function resolveService(
     })),
     defaultPool: pools.some((pool) => pool.name === DEFAULT_POOL) ? DEFAULT_POOL : undefined,
     pools,
+    relay: resolveRelay(service.relay, path),
     drain: { timeout: service.drain?.timeout ?? defaults.drain.timeout },
   };
 }

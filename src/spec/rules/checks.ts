@@ -116,6 +116,8 @@ function checkTiming({ service, path, problems }: ServiceContext, { check, pool,
 /** Servers without a port take the client's, which a check does not have. */
 function checkPort({ service, path, problems }: ServiceContext, { check, pool, path: place }: PoolContext): void {
   if (check?.kind !== 'probe' || check.probe.port !== undefined) return;
+  // A relayed server needs a port of its own, whoever checks it.
+  if (service.relay !== undefined) return;
   if (lost(service.listen, [...path, 'listen'], problems) || problems.damaged([...path, 'listen'])) return;
   const ports = new Set(entriesOf(service.listen).map(({ value }) => value.port));
   if (ports.size < 2) return;

@@ -6,6 +6,7 @@ import { checkListeners } from './listeners.ts';
 import { checkPools } from './pools.ts';
 import { checkProtocolFields } from './protocol.ts';
 import { checkFollowing, checkReferences } from './references.ts';
+import { checkRelay } from './relay.ts';
 import { checkSteering } from './steering.ts';
 import { checkTelemetry } from './telemetry.ts';
 import { checkTls } from './tls.ts';
@@ -21,6 +22,7 @@ export function checkRules(site: PartlySite, problems: Problems): void {
     checkChecks(context);
     checkTelemetry(context);
     checkSteering(context);
+    checkRelay(context);
   }
   checkFollowing(contexts);
   checkListeners(contexts);

@@ -48,16 +48,27 @@ const isBackup = (server: PartlyServer | undefined): boolean =>
 
 function checkReach({ service, path, problems }: ServiceContext): void {
   const { pools, routes } = service;
-  if (!pools || problems.damaged([...path, 'routes'])) return;
-  const reached = new Set([DEFAULT_POOL, ...(routes ?? []).map((route) => route?.pool)]);
-  if (!routes && !pools.has(DEFAULT_POOL)) {
-    const message = `no pool is named ${quote(DEFAULT_POOL)} and there are no routes: no client would reach a server`;
+  if (!pools || problems.damaged([...path, 'routes']) || problems.damaged([...path, 'relay'])) return;
+  const destinations = typeof service.relay === 'object' ? service.relay.destinations : undefined;
+  const reached = new Set(
+    destinations
+      ? [...destinations].map(([name, destination]) => destination?.pool ?? name)
+      : [DEFAULT_POOL, ...(routes ?? []).map((route) => route?.pool)],
+  );
+  if (!routes && !destinations && !pools.has(DEFAULT_POOL)) {
+    const lacking = service.relay === undefined ? 'routes' : 'destinations';
+    const message = `no pool is named ${quote(DEFAULT_POOL)} and there are no ${lacking}: no client would reach a server`;
     problems.report('no-default-pool', [...path, 'pools'], message, 'key');
     return;
   }
   for (const name of pools.keys()) {
     if (!reached.has(name))
-      problems.report('unused-pool', [...path, 'pools', name], `no route leads to the pool ${quote(name)}`, 'key');
+      problems.report(
+        'unused-pool',
+        [...path, 'pools', name],
+        `no ${destinations ? 'destination' : 'route'} leads to the pool ${quote(name)}`,
+        'key',
+      );
   }
 }
 

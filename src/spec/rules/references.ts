@@ -38,6 +38,15 @@ function checkRoutes({ service, path, pools, problems }: ServiceContext): void {
     if (route?.pool === undefined || names.includes(route.pool)) continue;
     problems.report('unknown-pool', place, unknown('pool', route.pool, names));
   }
+  const relay = [...path, 'relay', 'destinations'];
+  const destinations = typeof service.relay === 'object' ? service.relay.destinations : undefined;
+  for (const [name, destination] of destinations ?? []) {
+    const pool = destination?.pool;
+    if (destination === undefined || names.includes(pool ?? name) || problems.damaged([...relay, name, 'pool']))
+      continue;
+    const place = pool === undefined ? [...relay, name] : [...relay, name, 'pool'];
+    problems.report('unknown-pool', place, unknown('pool', pool ?? name, names), pool === undefined ? 'key' : 'value');
+  }
 }
 
 const unknown = (kind: string, name: string, known: readonly string[]): string => {

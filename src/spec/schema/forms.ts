@@ -9,8 +9,6 @@ export type Form = {
   readonly expects: string;
   /** The words there are to choose from. */
   readonly words?: readonly string[];
-  /** Fields of a map whose names are taken, but which this version does not do. */
-  readonly reserved?: readonly string[];
   /** What stands there instead may be a secret: no message shows it. */
   readonly hidden?: true;
 };

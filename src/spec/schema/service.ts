@@ -3,6 +3,7 @@ import { presetNames } from '../presets/names.ts';
 import { checkSchema } from './check.ts';
 import { formed, oneOf, oneOrMany, wholeNumber } from './forms.ts';
 import { balanceSchema, limitsSchema, persistenceSchema, poolSchema, serversSchema } from './pool.ts';
+import { relaySchema } from './relay.ts';
 import { steeringSchema } from './steering.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { listenerTlsSchema } from './tls.ts';
@@ -77,6 +78,7 @@ export const serviceSchema = formed(
       check: checkSchema.describe('How it is known that a server works.').optional(),
       telemetry: telemetrySchema.optional(),
       steering: steeringSchema.optional(),
+      relay: relaySchema.optional(),
       retry: retry.describe('When a failed try goes to another server.').optional(),
       timeouts: timeouts.describe('How long to wait.').optional(),
       limits: limitsSchema.describe('How many clients at one time.').optional(),
@@ -86,5 +88,5 @@ export const serviceSchema = formed(
         .optional(),
     })
     .meta({ oneOf: [{ required: ['servers'] }, { required: ['pools'] }] }),
-  { code: 'wrong-type', expects: 'a map', reserved: ['relay'] },
+  { code: 'wrong-type', expects: 'a map' },
 );

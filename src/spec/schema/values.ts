@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { formatDuration, isNetwork, parseAddress, parseDuration } from '#lib';
+import { formatDuration, isNetwork, parseAddress, parseDuration, parseSize } from '#lib';
 import { quote, show } from '../words.ts';
 import { Complaint, matching, oneOf, text } from './forms.ts';
 
@@ -24,19 +24,46 @@ export const reference = text({ code: 'wrong-type', expects: 'a name', pattern: 
 const LONGEST_DURATION = parseDuration('7d') ?? Infinity;
 
 /** In milliseconds. */
-export const duration = (least = 1) =>
+export const duration = (least = 1, most = LONGEST_DURATION) =>
   text({
     code: 'bad-duration',
     expects: 'a duration such as `500ms`, `5s`, `30m` or `12h`',
     pattern: /^[0-9]{1,9}(ms|s|m|h|d)$/,
     parse: (value) => {
       const milliseconds = parseDuration(value);
-      if (milliseconds === undefined || (milliseconds >= least && milliseconds <= LONGEST_DURATION))
-        return milliseconds;
-      const bounds = `from ${formatDuration(least)} to ${formatDuration(LONGEST_DURATION)}`;
+      if (milliseconds === undefined || (milliseconds >= least && milliseconds <= most)) return milliseconds;
+      const bounds = `from ${formatDuration(least)} to ${formatDuration(most)}`;
       return new Complaint('out-of-range', `${show(value)} is out of range: expected a duration ${bounds}`);
     },
   });
+
+const [SMALLEST_MESSAGE, LARGEST_MESSAGE] = [64, 1024 ** 3];
+
+/** In bytes. */
+export const messageSize = text({
+  code: 'out-of-range',
+  expects: 'a size such as `64KiB` or `10MiB`, from 64B to 1GiB',
+  pattern: /^[0-9]{1,9}(B|KiB|MiB|GiB)$/,
+  examples: ['10MiB'],
+  parse: (value) => {
+    const bytes = parseSize(value);
+    return bytes !== undefined && bytes >= SMALLEST_MESSAGE && bytes <= LARGEST_MESSAGE ? bytes : undefined;
+  },
+});
+
+const RATE = /^([1-9][0-9]{0,5})\/s$/;
+
+/** How many a second. */
+export const rate = text({
+  code: 'out-of-range',
+  expects: 'a rate such as `100/s`, from 1/s to 999999/s',
+  pattern: RATE,
+  examples: ['100/s'],
+  parse: (value) => {
+    const many = RATE.exec(value)?.[1];
+    return many === undefined ? undefined : Number(many);
+  },
+});
 
 const PERCENT = /^(?:100|[0-9]{1,2})%$/;
 
@@ -181,6 +208,29 @@ export const messageType = matching({
   expects: 'an HL7 message type as in MSH-9, such as `NMQ^N01`',
   pattern: /^[A-Z0-9]{3}(\^[A-Z0-9]{3}(\^[A-Z0-9_]{3,7})?)?$/,
   examples: ['NMQ^N01'],
+});
+
+/** One component of MSH-9 (HL7 v2.5, 2.15.9.9): a message code, or a trigger event. */
+export const messageCode = matching({
+  code: 'bad-message-type',
+  expects: 'one component of MSH-9: three capitals or digits, such as `ADT` (`messageType`) or `A01` (`triggerEvent`)',
+  pattern: /^[A-Z0-9]{3}$/,
+  examples: ['ADT'],
+});
+
+/** A field of MSH as far as its first component, which is what is compared. */
+export const headerValue = matching({
+  code: 'bad-text',
+  expects: 'the first component of a field: 1 to 227 printable ASCII characters without `|`, `^`, `~`, `&` and `\\`',
+  pattern: /^(?:(?![|^~&\\])[ -~]){1,227}$/,
+});
+
+/** A field of a segment. */
+export const fieldPlace = matching({
+  code: 'bad-field-place',
+  expects: 'a field of a segment such as `PID-3`, not of MSH',
+  pattern: /^(?!MSH)[A-Z][A-Z0-9]{2}-[1-9][0-9]?$/,
+  examples: ['PID-3'],
 });
 
 export const none = oneOf(['none']);
