@@ -21,7 +21,7 @@ export type Audit = {
 };
 
 /** Requests that are asked with POST and change nothing. */
-const READS: ReadonlySet<RouteName> = new Set(['plan']);
+const READS: ReadonlySet<RouteName> = new Set(['plan', 'check']);
 
 /** What leaves an entry whatever becomes of it: all but reads. */
 export const isChange = (name: RouteName, method: string): boolean => method !== 'GET' && !READS.has(name);

@@ -13,6 +13,7 @@ import { createGate } from './gate.ts';
 import { accessHandlers } from './handlers/access.ts';
 import { changeHandlers } from './handlers/changes.ts';
 import { historyHandlers } from './handlers/history.ts';
+import { languageHandlers } from './handlers/language.ts';
 import { maintenanceHandlers } from './handlers/maintenance.ts';
 import { recordHandlers } from './handlers/records.ts';
 import { relayHandlers } from './handlers/relay.ts';
@@ -84,6 +85,7 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
       ...historyHandlers,
       ...relayHandlers,
       ...changeHandlers,
+      ...languageHandlers,
       ...maintenanceHandlers,
       ...accessHandlers,
       ...recordHandlers({ openapi, streams, gate }),

@@ -1,6 +1,7 @@
 import { accessRoutes } from './access.ts';
 import { changeRoutes } from './changes.ts';
 import { historyRoutes } from './history.ts';
+import { languageRoutes } from './language.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { recordRoutes } from './records.ts';
 import { relayRoutes } from './relay.ts';
@@ -14,6 +15,7 @@ export const routes = {
   ...historyRoutes,
   ...relayRoutes,
   ...changeRoutes,
+  ...languageRoutes,
   ...maintenanceRoutes,
   ...accessRoutes,
   ...recordRoutes,

@@ -42,23 +42,29 @@ export const changeHandlers = {
     const known = serversOf(context, params);
     if (!known.ok) return known;
     if (!known.value.names.includes(params.server)) return noServer(params.server, known.value.names);
-    return patchServer(context, known.value.path, params.server, body, query.why);
+    return patchServer(context, known.value.path, params.server, body, query);
   },
   async putServer({ params, query, body }, context) {
     const known = serversOf(context, params);
     if (!known.ok) return known;
     const whole = typeof body === 'string' ? body : wholeServer(body);
-    return patchServer(context, known.value.path, params.server, whole, query.why);
+    return patchServer(context, known.value.path, params.server, whole, { ...query, gate: 'on' });
   },
   async removeServer({ params, query }, context) {
     const known = serversOf(context, params);
     if (!known.ok) return known;
     if (!known.value.names.includes(params.server)) return noServer(params.server, known.value.names);
-    return patchServer(context, known.value.path, params.server, null, query.why);
+    return patchServer(context, known.value.path, params.server, null, { ...query, gate: 'on' });
   },
   async plan({ query, body }, { ports }) {
     const proposed = await ports.changes.propose(body, query.file ?? ports.changes.inForce().file);
     return proposed.ok ? ok({ accepted: true, ...proposed.value }) : proposed;
+  },
+  async check({ query, body }, { ports }) {
+    const proposed = await ports.changes.propose(body, query.file ?? ports.changes.inForce().file);
+    if (proposed.ok) return ok({ accepted: true, steps: proposed.value.steps, problems: proposed.value.warnings });
+    const { problems } = proposed.error;
+    return problems.length > 0 ? ok({ accepted: false, steps: [], problems }) : proposed;
   },
   revisions({ query }, { ports }) {
     const found = revisions(ports.store, query);
@@ -161,10 +167,10 @@ async function patchServer(
   path: readonly string[],
   server: string,
   value: unknown,
-  why: string | undefined,
+  how: How,
 ): Promise<Result<Outcome, Refused>> {
   const patch = [...path, server].reduceRight((inner: unknown, field) => ({ [field]: inner }), value) as SpecPatch;
-  return made(context, await context.ports.changes.patch(patch, optionsOf(context, { why, gate: 'on' })));
+  return made(context, await context.ports.changes.patch(patch, optionsOf(context, how)));
 }
 
 const revisionAnswer = (
