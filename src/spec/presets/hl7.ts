@@ -34,7 +34,7 @@ const fields: PresetFields = {
 export const hl7Mllp: Preset = {
   name: 'hl7-mllp',
   version: 1,
-  title: 'HL7 v2 over MLLP, connection by connection',
+  title: 'HL7 v2 over MLLP; message by message with `relay`',
   protocol: 'hl7',
   answers: 'close',
   speaksTls: false,
