@@ -42,7 +42,7 @@ export async function serveSpec(rig: Rig, processors: string, spec: string): Pro
   closeStore(store);
   const healthy = await poll(
     async () => {
-      const { services } = must(await health(state.haproxy, desired));
+      const { services } = must(await health(state, desired));
       const servers = services.flatMap(({ pools }) => pools.flatMap((pool) => pool.servers));
       return servers.every((server) => server.state === 'up' && server.why !== 'not checked yet') ? true : undefined;
     },

@@ -1,6 +1,6 @@
 import { type Backend, type BackendServer, inOrder } from '#plan';
 
-import { UNIT } from './capacity.ts';
+import { unitOf } from './capacity.ts';
 import type { Drain } from './maintenance.ts';
 
 /** What is known of a pool at this moment. */
@@ -56,7 +56,7 @@ export function poolCapacity(
     pool: backend.pool,
     servers: backend.servers.length,
     serving: able.length,
-    unit: UNIT[backend.protocol],
+    unit: unitOf(backend),
     inUse,
     peak,
     limit: isKnown ? taken(able) : undefined,

@@ -1,11 +1,14 @@
 import type { Samples, ServerSample } from '#engines/haproxy';
-import { inOrder } from '#plan';
+import { type Backend, inOrder } from '#plan';
 
 import type { Capacity, Drain } from './maintenance.ts';
 import type { Place } from './places.ts';
 
 /** What one of the things under way on a server is called. */
-export const UNIT: Readonly<Record<Place['backend']['protocol'], Drain['unit']>> = {
+export const unitOf = ({ protocol, relayed }: Pick<Backend, 'protocol' | 'relayed'>): Drain['unit'] =>
+  relayed ? 'message' : UNIT[protocol];
+
+const UNIT: Readonly<Record<Backend['protocol'], Drain['unit']>> = {
   http: 'request',
   tcp: 'connection',
   dicom: 'association',
@@ -56,7 +59,7 @@ export function capacityWithout(
         facts,
         going.map(({ server }) => server.name),
         carried,
-        UNIT[backend.protocol],
+        unitOf(backend),
       ),
     };
   });

@@ -12,6 +12,7 @@ import { hindranceTo, outOfReach } from './hindrance.ts';
 import { judgeAndKeep, type Judged, judgeStaged, keepStaged, refuse, type Refusal } from './judge.ts';
 import { actAll, type HalfDone, takeBack } from './live.ts';
 import type { Machine } from './machine.ts';
+import { serveRelays } from './relay.ts';
 import { IN_FORCE, type InForceBy, putInForce, type Ready, restore } from './reload.ts';
 import { settle, shorten, tidy } from './settle.ts';
 import type { Standing } from './standing.ts';
@@ -147,13 +148,22 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
       return { cannot: acted.error.why.message };
     }
     faultPoint('live-actions-done');
-    const how = actions.length === 0 ? 'none' : 'live';
+    const relayed = await serveRelays(state, next.desired.relays);
+    if (!relayed.ok) {
+      isWhole = await takeBack(machine, actions);
+      endRevision(store, next.revision.number, { state: 'failed', reason: relayed.error.message });
+      return relayed;
+    }
+    faultPoint('relay-told');
+    const how = actions.length === 0 && !relayed.value ? 'none' : 'live';
     const digestBefore = installed(state.haproxy);
     const settled = digest === undefined ? ok(undefined) : settle(machine, next, digest);
     const ended = { ...verdict, how, configuration: digest };
     const recorded = settled.ok ? endRevision(store, next.revision.number, ended) : settled;
     if (!recorded.ok) {
-      isWhole = await takeBack(machine, actions);
+      const isTakenBack = await takeBack(machine, actions);
+      const restored = await serveRelays(state, standing?.desired.relays ?? []);
+      isWhole = isTakenBack && restored.ok;
       // As far as a machine that could not write this can write that: the next controller makes it whole.
       if (standing && digestBefore !== undefined && digest !== undefined) settle(machine, standing, digestBefore);
       endRevision(store, next.revision.number, { state: 'failed', reason: recorded.error.message });
@@ -273,12 +283,13 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
   };
 }
 
-/** The pools of some services alone: what a change of servers can touch. */
+/** The pools of some services alone, and what the relay knows of them: what a change of servers can touch. */
 const poolsOf = (desired: Desired, services: readonly string[]): Desired => ({
   ...desired,
   frontends: [],
   files: [],
   backends: desired.backends.filter(({ service }) => services.includes(service)),
+  relays: desired.relays.filter(({ name }) => services.includes(name)),
 });
 
 /** How a revision ends that is put in force: for good, or for as long as it is watched or waits to be confirmed. */

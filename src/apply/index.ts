@@ -8,7 +8,7 @@ export type { Machine } from './machine.ts';
 export type { Capacity, Drain, Maintenance, MaintenanceWindow, ServerPlace, WantedState } from './maintenance.ts';
 export { openChanges } from './open-changes.ts';
 export type { ChangeNews, OpenedChanges } from './open-changes.ts';
-export { UNIT } from './capacity.ts';
+export { unitOf } from './capacity.ts';
 export { poolCapacity } from './capacity-pool.ts';
 export type { BusiestHour, PoolCapacity, PoolNow, Spare } from './capacity-pool.ts';
 export { openMaintenance } from './open-maintenance.ts';

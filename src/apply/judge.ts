@@ -1,6 +1,7 @@
 import type { Fault, Result } from '#lib';
 import { err, ok } from '#lib';
 import { type Complaint, digestOf, judge, keep, render, type Rendered, stage } from '#engines/haproxy';
+import { judge as judgeRelay } from '#engines/relay';
 import { type Desired, type Step, stepsBetween } from '#plan';
 import type { Path, Problem } from '#spec';
 import { isRoot, remove } from '#system';
@@ -8,19 +9,21 @@ import { isRoot, remove } from '#system';
 import type { Candidate } from './candidate.ts';
 import { fault, type problemKinds } from './errors.ts';
 import type { Machine } from './machine.ts';
-import type { State } from './state.ts';
+import { renderRelay } from './relay.ts';
+import { type State, WORKER_USER } from './state.ts';
 
 /** Why a change was not made. With it, all that is wrong with the spec, at its lines. */
 export type Refusal = { readonly fault: Fault; readonly problems: readonly Problem[] };
 
 export const refuse = (why: Fault): Result<never, Refusal> => err({ fault: why, problems: [] });
 
-/** The user that HAProxy's workers become when root starts it; Debian's package makes it. */
-const WORKER_USER = 'haproxy';
-
 /** What HAProxy would be given for a desired state, on this machine. */
 export const renderFor = (state: State, desired: Desired): Rendered =>
-  render(desired, { runDirectory: state.haproxy.run, user: isRoot() ? WORKER_USER : undefined });
+  render(desired, {
+    runDirectory: state.haproxy.run,
+    relayDirectory: state.relay.directory,
+    user: isRoot() ? WORKER_USER : undefined,
+  });
 
 /** A configuration that HAProxy has accepted, kept under its digest, where nothing reads it yet. */
 export type Judged = { readonly digest: string; readonly warnings: readonly Problem[] };
@@ -59,16 +62,23 @@ export async function proposal(
   return ok({ steps, warnings: [...candidate.warnings, ...staged.value.warnings] });
 }
 
-/** Renders a desired state and lets HAProxy judge the exact files. Refused, nothing of it is left behind. */
+/** Renders a desired state and lets the engines judge it, HAProxy the exact files. Refused, nothing of it is left behind. */
 export async function judgeStaged(
   { state, version }: Pick<Machine, 'state' | 'version'>,
   { desired, locate }: Judging,
 ): Promise<Result<Staged, Refusal>> {
+  const relay = judgeRelay(desired.relays, renderRelay(state, desired.relays), state.relay);
+  if (relay.length > 0) {
+    const problems = relay.map(({ message, path }) =>
+      atSpec({ severity: 'error', message, path }, locate, 'the relay'),
+    );
+    return err({ fault: fault('apply-invalid', 'the relay refused the configuration; nothing was changed'), problems });
+  }
   const rendered = renderFor(state, desired);
   const staged = stage(state.haproxy, rendered);
   if (!staged.ok) return refuse(staged.error);
   const judged = await judge(version, staged.value, rendered);
-  const complaints = judged.ok ? judged.value.map((complaint) => atSpec(complaint, locate)) : [];
+  const complaints = judged.ok ? judged.value.map((complaint) => atSpec(complaint, locate, 'HAProxy')) : [];
   if (judged.ok && !complaints.some(({ severity }) => severity === 'error')) {
     return ok({ directory: staged.value, digest: digestOf(rendered), warnings: complaints });
   }
@@ -81,7 +91,11 @@ export async function judgeStaged(
 const ENGINE_COMPLAINT: keyof typeof problemKinds = 'engine-complaint';
 
 /** An engine's complaint as a problem of the spec, at the line that led to it. */
-function atSpec({ severity, message, path }: Complaint, locate: Candidate['locate']): Problem {
+function atSpec(
+  { severity, message, path }: Pick<Complaint, 'severity' | 'message' | 'path'>,
+  locate: Candidate['locate'],
+  engine: string,
+): Problem {
   const place: Path = path ?? [];
-  return { code: ENGINE_COMPLAINT, severity, message: `HAProxy: ${message}`, path: place, location: locate(place) };
+  return { code: ENGINE_COMPLAINT, severity, message: `${engine}: ${message}`, path: place, location: locate(place) };
 }

@@ -14,7 +14,7 @@ export type Drain = {
   readonly deadline: number | undefined;
   /** Still under way on it. */
   readonly left: number;
-  readonly unit: 'request' | 'connection' | 'association';
+  readonly unit: 'request' | 'connection' | 'association' | 'message';
   readonly window: number | undefined;
 };
 

@@ -57,7 +57,7 @@ export function openChanges(
 
   const look = async (services?: ReadonlySet<string>): Promise<Look | undefined> => {
     const desired = conductor.standing()?.desired;
-    const found = desired && (await traffic(machine.state.haproxy, desired, services));
+    const found = desired && (await traffic(machine.state, desired, services));
     return found?.ok ? found.value : undefined;
   };
   const gate = openGate({ look, now, pause }, (verdict) => obey(verdict));

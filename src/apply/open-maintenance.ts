@@ -7,7 +7,7 @@ import type { Desired } from '#plan';
 import { appendAudit, clearOverride, hourOf, type Override, overrides, peakOf, setOverride, transaction } from '#store';
 import { now } from '#system';
 
-import { capacityWithout, UNIT } from './capacity.ts';
+import { capacityWithout, unitOf } from './capacity.ts';
 import type { Asker } from './changes.ts';
 import { fault } from './errors.ts';
 import type { Machine } from './machine.ts';
@@ -114,7 +114,7 @@ export function openMaintenance(
   }
 
   async function setNow(places: readonly Place[], wanted: WantedState, asker: Asker, window: number | undefined) {
-    const used = await inUse(state, poolsOf(places));
+    const used = await inUse(state, desired(), poolsOf(places));
     if (!used.ok) return used;
     const capacity = wanted.state === 'ready' ? [] : capacityOf(places, used.value);
     const empty = capacity.filter(({ verdict }) => verdict === 'nobody');
@@ -139,7 +139,7 @@ export function openMaintenance(
       const place = places.get(override.key);
       if (place === undefined) return [];
       const { label, state: given, by, why, since, deadline, window } = override;
-      const { service, protocol } = place.backend;
+      const { service } = place.backend;
       return [
         {
           label,
@@ -150,7 +150,7 @@ export function openMaintenance(
           since,
           deadline,
           left: used.left(place),
-          unit: UNIT[protocol],
+          unit: unitOf(place.backend),
           window,
         },
       ];
@@ -162,7 +162,7 @@ export function openMaintenance(
     const found = overrides(store);
     const draining = (found.ok ? found.value : []).filter((override) => override.state === 'drain');
     if (draining.length === 0) return;
-    const used = await inUse(state, new Set(draining.map(({ backend }) => backend)));
+    const used = await inUse(state, desired(), new Set(draining.map(({ backend }) => backend)));
     if (!used.ok) return;
     const places = new Map(placesIn(desired()).map((place) => [place.key, place]));
     for (const override of draining) {
@@ -236,7 +236,7 @@ export function openMaintenance(
       set(places, { state: 'drain', force, allServices: false, deadline: undefined, dryRun: false }, asker, id),
     end: (places, asker) => changes.alone(() => give(places, 'ready', asker)),
     wouldEmpty: async (places) => {
-      const used = await inUse(state, poolsOf(places));
+      const used = await inUse(state, desired(), poolsOf(places));
       return used.ok ? ok(capacityOf(places, used.value).filter(({ verdict }) => verdict === 'nobody')) : used;
     },
   };
@@ -266,7 +266,7 @@ export function openMaintenance(
     async drains() {
       const found = overrides(store);
       if (!found.ok) return found;
-      const used = await inUse(state, new Set(found.value.map(({ backend }) => backend)));
+      const used = await inUse(state, desired(), new Set(found.value.map(({ backend }) => backend)));
       return used.ok ? ok(drainsOf(used.value)) : used;
     },
     windows: calendar.windows,

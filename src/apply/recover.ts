@@ -15,6 +15,7 @@ import { faultPoint, now } from '#system';
 import { fromText, keptFiles } from './candidate.ts';
 import { judgeAndKeep, refuse, type Refusal, renderFor } from './judge.ts';
 import type { Machine } from './machine.ts';
+import { serveRelays } from './relay.ts';
 import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
 import { textOf } from './text-of.ts';
@@ -31,7 +32,7 @@ const RECENT = 1_000;
 const CUT_SHORT = 'the controller ended while this was being put in force; it was taken back';
 
 /**
- * Brings the engine, the files and the records to one and the same revision, whatever the last controller left: the last
+ * Brings the engines, the files and the records to one and the same revision, whatever the last controller left: the last
  * one that was in force whole. Undefined where there never was one.
  */
 export async function recover(machine: Machine): Promise<Result<Recovery | undefined, Refusal>> {
@@ -67,6 +68,9 @@ export async function recover(machine: Machine): Promise<Result<Recovery | undef
     if (!linked.ok) return refuse(linked.error);
     faultPoint('recovery-installed');
   }
+  const relayed = await serveRelays(state, desired.relays, false);
+  if (!relayed.ok) return refuse(relayed.error);
+  faultPoint('recovery-relayed');
   const running = await processes(state.haproxy);
   const drifted = running.ok ? await drift(state.haproxy, desired) : ok([]);
   // The same spec leads to other files where Vagus or its user is another one: what runs was given the old ones.

@@ -10,6 +10,7 @@ import type { Candidate } from './candidate.ts';
 import { judgeAndKeep } from './judge.ts';
 import type { HalfDone } from './live.ts';
 import type { Machine } from './machine.ts';
+import { duringChange, serveRelays } from './relay.ts';
 import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
 
@@ -33,7 +34,7 @@ export type InForceBy = { readonly how: 'start' | 'reload' | 'adopted'; readonly
 
 /**
  * Puts changes in force by one start or reload on the last of them, which has all of them in it, and records it. Refused,
- * files and records are as they were before the first; so is the engine, unless the error says that it was not restored.
+ * files and records are as they were before the first; so are the engines, unless the error says that it was not restored.
  */
 export async function putInForce(
   machine: Machine,
@@ -57,7 +58,7 @@ export async function putInForce(
   runReload(store, asked.value);
   faultPoint('reload-noted');
   const taken = await take(machine, before, last, digestBefore);
-  if (!taken.ok) return fail(taken.error, true);
+  if (!taken.ok) return fail(taken.error.why, taken.error.restored);
   faultPoint('engine-reloaded');
   const settled = settle(machine, last.standing, last.digest);
   const recorded = settled.ok ? record(machine, ready, taken.value.how, asked.value) : settled;
@@ -68,7 +69,7 @@ export async function putInForce(
   return fail(recorded.error, taken.value.how === 'adopted');
 }
 
-/** Makes the engine what is in force again, by a reload, where something of a change that came to nothing may be in it. */
+/** Makes the engines what is in force again, HAProxy by a reload, where something of a change that came to nothing may be in it. */
 export async function restore(machine: Machine, standing: Standing): Promise<Result<void, Fault>> {
   const { haproxy } = machine.state;
   if (!standing.settled) {
@@ -78,18 +79,51 @@ export async function restore(machine: Machine, standing: Standing): Promise<Res
     if (!linked.ok) return linked;
   }
   const taken = await reload(haproxy, standing.desired);
-  return taken.ok ? ok(undefined) : taken;
+  const served = taken.ok ? await serveRelays(machine.state, standing.desired.relays, false) : taken;
+  return served.ok ? ok(undefined) : served;
 }
 
 /** Where it stands what HAProxy says of a spec that it has accepted before. */
 export const IN_FORCE = { file: 'the spec in force', line: 0, column: 0 };
 
+type Taking = Pick<Ready, 'standing' | 'digest'>;
+
+type Taken = { readonly how: InForceBy['how'] };
+
+/**
+ * The relay serves what is new before HAProxy sends it connections, and what goes until HAProxy sends none any more. What
+ * fails is taken back.
+ */
 async function take(
+  machine: Machine,
+  before: Standing | undefined,
+  taking: Taking,
+  digestBefore: string | undefined,
+): Promise<Result<Taken, HalfDone>> {
+  const { state } = machine;
+  const [was, is] = [before?.desired.relays ?? [], taking.standing.desired.relays];
+  const opened = await serveRelays(state, duringChange(was, is));
+  if (!opened.ok) return err({ why: opened.error, restored: true });
+  faultPoint('relay-opened');
+  const taken = await takeHaproxy(machine, before, taking, digestBefore);
+  if (!taken.ok) {
+    const restored = await serveRelays(state, was);
+    return err({ why: taken.error, restored: restored.ok });
+  }
+  faultPoint('haproxy-taken');
+  const closed = await serveRelays(state, is);
+  if (closed.ok) return taken;
+  // HAProxy has the new configuration: it is given the old one again by a reload.
+  if (digestBefore !== undefined) install(state.haproxy, digestBefore);
+  return err({ why: closed.error, restored: false });
+}
+
+async function takeHaproxy(
   { state, version }: Machine,
   before: Standing | undefined,
-  { standing, digest }: Pick<Ready, 'standing' | 'digest'>,
+  { standing, digest }: Taking,
   digestBefore: string | undefined,
-): Promise<Result<{ readonly how: InForceBy['how'] }, Fault>> {
+): Promise<Result<Taken, Fault>> {
   const running = await processes(state.haproxy);
   // What runs was left by a controller whose memory is lost: it is the very configuration that is wanted.
   if (running.ok && before === undefined && digest === digestBefore) return ok({ how: 'adopted' });

@@ -8,6 +8,8 @@ import {
   samples,
   setServerState,
 } from '#engines/haproxy';
+import { withRelay } from '#observe';
+import type { Desired } from '#plan';
 
 import type { Place } from './places.ts';
 import type { State } from './state.ts';
@@ -38,14 +40,15 @@ export type InUse = {
 };
 
 /** What is in use in some pools, by their names in the engine. */
-export async function inUse(state: State, pools: ReadonlySet<string>): Promise<Result<InUse, Fault>> {
+export async function inUse(state: State, desired: Desired, pools: ReadonlySet<string>): Promise<Result<InUse, Fault>> {
   const current = await samples(state.haproxy, pools);
   if (!current.ok) return current;
+  const seen = await withRelay(current.value, state, desired);
   const old = await oldSessions(state.haproxy, pools);
-  const servers = new Map(current.value.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
+  const servers = new Map(seen.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
   return ok({
     left: ({ key }) => (servers.get(key)?.sessions ?? 0) + (old.get(key) ?? 0),
     begun: ({ key }) => servers.get(key)?.totalSessions ?? 0,
-    samples: current.value,
+    samples: seen,
   });
 }

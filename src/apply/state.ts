@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
 import { layoutOf, type Layout } from '#engines/haproxy';
-import { makeDirectory, socketPath } from '#system';
+import { type RelayLayout, relayLayoutOf } from '#engines/relay';
+import { isRoot, makeDirectory, shareDirectory, socketPath } from '#system';
 
 /** The state directory: all that a controller leaves on disk, and where it finds what runs. */
 export type State = {
@@ -19,7 +20,11 @@ export type State = {
   /** Holds a file for each secret that the spec names; people own it. */
   readonly secrets: string;
   readonly haproxy: Layout;
+  readonly relay: RelayLayout;
 };
+
+/** The user and group that HAProxy's workers become when root starts it; Debian's package makes it. */
+export const WORKER_USER = 'haproxy';
 
 /** Where everything lies; touches nothing. */
 export function stateIn(directory: string): State {
@@ -31,17 +36,26 @@ export function stateIn(directory: string): State {
     apiCertificate: join(directory, 'api.pem'),
     secrets: join(directory, 'secrets'),
     haproxy: layoutOf(directory),
+    relay: relayLayoutOf(directory),
   };
 }
 
-/** Makes the state directory, readable for its owner alone: keys lie in it. */
+/**
+ * Makes the state directory, readable for its owner alone: keys lie in it. HAProxy's workers may pass through it to the relay's
+ * sockets.
+ */
 export function openState(directory: string): Result<State, Fault> {
   const state = stateIn(directory);
   const longest = socketPath(state.haproxy.masterSocket);
   if (!longest.ok) return longest;
-  for (const path of [directory, state.secrets, state.haproxy.configurations, state.haproxy.run]) {
+  const { haproxy, relay } = state;
+  for (const path of [directory, state.secrets, haproxy.configurations, haproxy.run, relay.directory]) {
     const made = makeDirectory(path);
     if (!made.ok) return made;
+  }
+  for (const path of isRoot() ? [directory, relay.directory] : []) {
+    const shared = shareDirectory(path, WORKER_USER);
+    if (!shared.ok) return shared;
   }
   return ok(state);
 }

@@ -138,7 +138,7 @@ const FIRST_CHECKS = 2_000;
 export async function showHealth(world: Printer, { state }: Machine, desired: Desired): Promise<void> {
   const deadline = now() + FIRST_CHECKS;
   for (;;) {
-    const found = await health(state.haproxy, desired);
+    const found = await health(state, desired);
     if (!found.ok) return;
     const servers = found.value.services.flatMap(({ pools }) => pools.flatMap((pool) => pool.servers));
     if (servers.every(({ why }) => why !== 'not checked yet') || now() >= deadline) {

@@ -3,7 +3,6 @@ import { formatAddress, ok } from '#lib';
 import {
   checkInWords,
   type FrontendSample,
-  type Layout,
   oldSessions,
   processes,
   type Samples,
@@ -12,6 +11,7 @@ import {
 } from '#engines/haproxy';
 import { type Backend, type Desired, serverLabel } from '#plan';
 
+import { type Engines, withRelay } from './relay.ts';
 import type { TelemetryReading } from './telemetry/types.ts';
 
 /** `failing` and `rising`: on the way down and up; a check or two will tell. */
@@ -29,6 +29,7 @@ export type ServerHealth = {
   /** Seconds in this state. */
   readonly since: number;
   readonly weight: number;
+  /** What is under way on it: requests or connections, of a relayed server messages. */
   readonly connections: number;
   /** Of `connections`: held by workers that finish what they began before a reload. */
   readonly connectionsBeforeReload: number;
@@ -85,19 +86,20 @@ export type Health = {
   readonly oldWorkers: number;
 };
 
-/** What is true of every service now, by what the engine says of what was applied. */
+/** What is true of every service now, by what the engines say of what was applied. */
 export async function health(
-  layout: Layout,
+  engines: Engines,
   desired: Desired,
   telemetryOf?: TelemetryOf,
 ): Promise<Result<Health, Fault>> {
-  const now = await samplesWithWords(layout);
+  const now = await samplesWithWords(engines.haproxy);
   if (!now.ok) return now;
-  const running = await processes(layout);
-  const held = await oldSessions(layout);
+  const running = await processes(engines.haproxy);
+  const held = await oldSessions(engines.haproxy);
+  const seen = await withRelay(now.value, engines, desired);
   return ok({
     site: desired.site,
-    services: servicesOf(desired, now.value, held, telemetryOf),
+    services: servicesOf(desired, seen, held, telemetryOf),
     oldWorkers: running.ok ? running.value.oldWorkers.length : 0,
   });
 }

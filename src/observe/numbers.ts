@@ -4,6 +4,7 @@ import { type Layout, oldSessions, processes, type Samples, samples } from '#eng
 import type { Desired } from '#plan';
 
 import { type ServerHealth, type ServerState, servicesOf, type TelemetryOf, type Verdict } from './health.ts';
+import { type Engines, withRelay } from './relay.ts';
 
 /** HAProxy's processes as a person counts them. */
 export type Workers = {
@@ -56,16 +57,20 @@ export type Numbers = Workers & {
   readonly servers: readonly ServerNumbers[];
 };
 
-/** What HAProxy counts of everything in a plan, under the plan's names. */
+/** What the engines count of everything in a plan, under the plan's names. */
 export async function numbers(
-  layout: Layout,
+  engines: Engines,
   desired: Desired,
   telemetryOf?: TelemetryOf,
 ): Promise<Result<Numbers, Fault>> {
-  const now = await samples(layout);
+  const now = await samples(engines.haproxy);
   if (!now.ok) return now;
-  const [running, held] = await Promise.all([workers(layout), oldSessions(layout)]);
-  return ok({ ...running, ...numbersOf(desired, now.value, held, telemetryOf) });
+  const [seen, running, held] = await Promise.all([
+    withRelay(now.value, engines, desired),
+    workers(engines.haproxy),
+    oldSessions(engines.haproxy),
+  ]);
+  return ok({ ...running, ...numbersOf(desired, seen, held, telemetryOf) });
 }
 
 /** HAProxy's processes; none where it does not answer. */

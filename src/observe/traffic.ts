@@ -1,11 +1,13 @@
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
-import { type BackendSample, type Layout, samples } from '#engines/haproxy';
+import { type BackendSample, samples } from '#engines/haproxy';
 import type { Desired } from '#plan';
+
+import { type Engines, withRelay } from './relay.ts';
 
 /** What a service has done since the worker that serves it began. */
 export type Traffic = {
-  /** Requests; outside HTTP, connections. */
+  /** Requests; outside HTTP, connections; messages where they are relayed. */
   readonly done: number;
   /** Those of them that failed. */
   readonly failed: number;
@@ -15,18 +17,19 @@ export type Traffic = {
   readonly down: number;
 };
 
-/** The traffic of each service by name, or of some alone, in one look at the engine. */
+/** The traffic of each service by name, or of some alone, in one look at the engines. */
 export async function traffic(
-  layout: Layout,
+  engines: Engines,
   desired: Desired,
   some?: ReadonlySet<string>,
 ): Promise<Result<ReadonlyMap<string, Traffic>, Fault>> {
   const pools = desired.backends.filter(({ service }) => some === undefined || some.has(service));
-  const now = await samples(layout, some && new Set(pools.map(({ name }) => name)));
+  const now = await samples(engines.haproxy, some && new Set(pools.map(({ name }) => name)));
   if (!now.ok) return now;
-  const backends = new Map(now.value.backends.map((sample) => [sample.backend, sample]));
+  const seen = await withRelay(now.value, engines, desired);
+  const backends = new Map(seen.backends.map((sample) => [sample.backend, sample]));
   const [serving, down] = [new Map<string, number>(), new Map<string, number>()];
-  for (const { backend, status } of now.value.servers) {
+  for (const { backend, status } of seen.servers) {
     const count = /^UP|^no check/.test(status) ? serving : status.startsWith('DOWN') ? down : undefined;
     count?.set(backend, (count.get(backend) ?? 0) + 1);
   }

@@ -142,7 +142,7 @@ export async function startVagus(
     async server(label) {
       const record = readRecord(state);
       if (!record.ok || record.value === undefined) throw new Error(`nothing was applied in ${stateDirectory}`);
-      const now = await health(state.haproxy, record.value.desired);
+      const now = await health(state, record.value.desired);
       if (!now.ok) throw now.error;
       const servers = now.value.services.flatMap(({ pools }) => pools.flatMap((pool) => pool.servers));
       const found = servers.find((server) => server.label === label);

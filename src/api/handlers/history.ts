@@ -1,5 +1,5 @@
 import { ok } from '#lib';
-import { UNIT } from '#apply';
+import { unitOf } from '#apply';
 
 import type { Handlers } from '../handler.ts';
 import { missing } from './services.ts';
@@ -8,11 +8,11 @@ export const historyHandlers = {
   history({ params, query }, { ports, may }) {
     const { frontends, backends } = ports.changes.inForce().desired;
     const visible = frontends.filter(({ name }) => may(name));
-    const protocol = backends.find(({ service }) => service === params.service)?.protocol;
-    if (protocol === undefined || !visible.some(({ name }) => name === params.service)) {
+    const pool = backends.find(({ service }) => service === params.service);
+    if (pool === undefined || !visible.some(({ name }) => name === params.service)) {
       return missing('service', params.service, visible);
     }
     const told = ports.history(params.service, query.range);
-    return told.ok ? ok({ ...told.value, unit: UNIT[protocol] }) : told;
+    return told.ok ? ok({ ...told.value, unit: unitOf(pool) }) : told;
   },
 } satisfies Partial<Handlers>;

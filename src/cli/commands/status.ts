@@ -44,7 +44,7 @@ async function statusHere(world: World, options: StatusOptions, silent: string |
     world.complain(record.ok ? `nothing runs on ${options.state}; start with: vagus run FILE` : record.error.message);
     return EXIT.unreachable;
   }
-  const now = await health(state.haproxy, record.value.desired);
+  const now = await health(state, record.value.desired);
   if (!now.ok) {
     world.complain(`HAProxy does not run on ${options.state}; start it with: vagus run ${record.value.file}`);
     return EXIT.unreachable;
