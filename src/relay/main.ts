@@ -9,6 +9,7 @@ import { fault } from './errors.ts';
 import { openEvents } from './events.ts';
 import { openJournal } from './journal/journal.ts';
 import { hashKeyOf, openFile } from './journal/open.ts';
+import { openWriter } from './journal/writer.ts';
 import { queueCommands } from './commands.ts';
 import { openRelay } from './relay.ts';
 import { statusOf } from './status.ts';
@@ -44,7 +45,7 @@ async function start(file: string, first: Configuration): Promise<number | undef
   const database = openFile(first.journal);
   if (!database.ok) return complain(database.error.message);
   const hashKey = hashKeyOf(database.value);
-  const journal = openJournal(database.value, now);
+  const journal = openJournal(database.value, openWriter(first.journal), now);
   const relay = openRelay({ events, hashKey, journal });
   let turn = Promise.resolve<Result<void, Fault>>(ok(undefined));
 
@@ -83,10 +84,10 @@ async function start(file: string, first: Configuration): Promise<number | undef
     process.on(name, () => {
       if (isEnding) return;
       isEnding = true;
-      void relay.drain().then(() => {
+      void relay.drain().then(async () => {
+        await journal.close();
         // Until now it keeps a second relay from sending what this one has under way.
         control.value.close();
-        journal.close();
         process.exit(0);
       });
     });

@@ -1,6 +1,7 @@
 import type { Delivery, Outcome } from './delivery.ts';
 import { openFifo } from './fifo.ts';
-import type { Change, Journal, Waiting } from './journal/journal.ts';
+import type { Journal, Waiting } from './journal/journal.ts';
+import type { Change } from './journal/write.ts';
 import { openLanes, type Place } from './lanes.ts';
 import { type Message, readMessage } from './message.ts';
 import type { Pool } from './pool.ts';
@@ -84,7 +85,7 @@ export function openQueue(
   let isFeeding = false;
   /** How many are on their way to each server. */
   const planned = new Map<string, number>();
-  let depth = journal.counts(queue).waiting;
+  let depth = journal.waiting(queue);
   let underWay = 0;
   let taken = 0;
   let delivered = 0;

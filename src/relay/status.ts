@@ -80,7 +80,7 @@ const destinationStatus = ({ name, pool, queue }: Destination, journal: Journal)
   waiting: pool.waiting(),
   queue: queue && {
     depth: queue.depth(),
-    dead: journal.counts(queue.id).dead,
+    dead: journal.givenUp(queue.id),
     ...queue.counts(),
     oldest: journal.oldest(queue.id),
     isHeld: queue.isHeld(),

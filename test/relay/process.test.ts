@@ -126,7 +126,8 @@ describe('the process', () => {
   test('ends in order, and a second one on the same sockets is refused until then', async () => {
     const held: Received[] = [];
     const engine = await startReceiver((received) => void held.push(received));
-    const running = await start(serverAt(engine.port));
+    // So long that the second one has begun meanwhile, however busy the machine is.
+    const running = await start({ ...serverAt(engine.port), drain: 30_000 });
     const sender = await openSender(running.path);
     sender.send(adt('M1'));
     await waitFor('M1', () => held.length === 1);

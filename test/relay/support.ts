@@ -10,6 +10,9 @@ import { readConfiguration } from '../../src/relay/configuration.ts';
 import { openEvents, type RelayEvent } from '../../src/relay/events.ts';
 import { openJournal, type Journal } from '../../src/relay/journal/journal.ts';
 import { openFile } from '../../src/relay/journal/open.ts';
+import { openStatements } from '../../src/relay/journal/statements.ts';
+import { writeBatch } from '../../src/relay/journal/write.ts';
+import type { Writer } from '../../src/relay/journal/writer.ts';
 import { openRelay, type Relay } from '../../src/relay/relay.ts';
 import { valueOf } from '../protocols/support.ts';
 import { temporaryDirectory } from '../support/programs.ts';
@@ -191,7 +194,13 @@ export async function startRelay(
   const events = openEvents(Date.now);
   const journalFile = join(directory, 'queue.db');
   const database = valueOf(openFile(journalFile));
-  const journal = openJournal(database, Date.now);
+  const statements = openStatements(database);
+  // Written in this thread, so that a test can do to the disk what it likes.
+  const writer: Writer = {
+    write: (batch, written) => void setImmediate(() => written(writeBatch(statements, batch))),
+    close: () => Promise.resolve(),
+  };
+  const journal = openJournal(database, writer, Date.now);
   const relay = openRelay({ events, hashKey: Buffer.from('key'), journal });
   relays.push(relay);
   const commands = queueCommands(relay, journal, (_, controlId) => `hash of ${controlId.length} characters`);

@@ -1,9 +1,11 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
-import { err, type Fault, messageOf, ok, type Result } from '#lib';
-import { faultPoint } from '#system';
+import { err, type Fault, type Result } from '#lib';
 
 import { fault } from '../errors.ts';
+import { type Failure, openStatements } from './statements.ts';
+import { type Batch, type Change, remove } from './write.ts';
+import type { Writer } from './writer.ts';
 
 /** A message that came and is not stored yet. */
 export type Incoming = {
@@ -39,14 +41,8 @@ export type Dead = {
   readonly frame: Buffer;
 };
 
-/** What becomes of a delivery: it is done, it is tried again, it is given up, or it was given up and comes again. */
-export type Change =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly attempts: number; readonly due: number; readonly server: string | undefined }
-  | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string };
-
 /**
- * The messages that are stored. What comes and what is reported in one turn of the event loop is written together, in one
+ * The messages that are stored. What comes and what is reported while something is written is written together after it, in one
  * transaction, so that a disk that is asked to be sure a hundred times a second takes thousands of messages.
  */
 export type Journal = {
@@ -59,7 +55,9 @@ export type Journal = {
   frameOf(id: number): Buffer | undefined;
   queue(service: string, destination: string): { readonly id: number; readonly isHeld: boolean };
   setHeld(queue: number, isHeld: boolean): Result<void, Fault>;
-  counts(queue: number): { readonly waiting: number; readonly dead: number };
+  /** How many wait, and how many were given up. */
+  waiting(queue: number): number;
+  givenUp(queue: number): number;
   /** When the one came that waits longest, ms since 1970. */
   oldest(queue: number): number | undefined;
   /** Those that were given up, the newest first. */
@@ -68,148 +66,67 @@ export type Journal = {
   revive(queue: number, id: number): Result<number | undefined, Fault>;
   /** Forgets one that was given up. False where there is none. */
   discard(queue: number, id: number): Result<boolean, Fault>;
-  close(): void;
+  /** Writes what is to be written still. */
+  close(): Promise<void>;
 };
-
-/** How long is known again what was stored, ms. */
-const REPEATED_WITHIN = 3_600_000;
-
-/** How many of those that are too old are forgotten at once. */
-const FORGET = 1_000;
 
 /** How long after a failed write the next one is tried, ms. */
 const AGAIN = 500;
 
-/** SQLite's result code for a disk without room (https://sqlite.org/rescode.html#full). */
-const FULL = 13;
-
 type Report = { readonly id: number; readonly change: Change; readonly written: () => void };
 
-/** Works with an open journal. `now`: ms since 1970. */
-export function openJournal(database: DatabaseSync, now: () => number): Journal {
-  const statements = new Map<string, StatementSync>();
+/** Works with an open journal, and with whoever writes it. `now`: ms since 1970. */
+export function openJournal(database: DatabaseSync, writer: Writer, now: () => number): Journal {
+  const statements = openStatements(database);
+  const { prepared, run } = statements;
   let incoming: Incoming[] = [];
   let reports: Report[] = [];
-  let flushing: NodeJS.Immediate | undefined;
+  let isSoon = false;
+  let isWriting = false;
   let retrying: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql) ?? database.prepare(sql);
-    statements.set(sql, known);
-    return known;
-  };
-  const run = (sql: string, ...values: SQLInputValue[]): { readonly id: number; readonly changes: number } => {
-    const { lastInsertRowid, changes } = prepared(sql).run(...values);
-    return { id: Number(lastInsertRowid), changes: Number(changes) };
-  };
-
+  /** What comes while a batch is written is the next one. */
   function soon(): void {
-    flushing ??= setImmediate(flush);
+    if (isSoon || isWriting || isClosed) return;
+    isSoon = true;
+    setImmediate(flush);
   }
 
   function flush(): void {
-    flushing = undefined;
-    if (isClosed) return;
-    flushReports();
-    flushIncoming();
+    isSoon = false;
+    if (!isWriting && !isClosed) write();
   }
 
-  /** Tells what was written, after it was. A report that is lost by a power cut only makes a message come twice. */
-  function flushReports(): void {
-    if (reports.length === 0 || retrying !== undefined) return;
-    const batch = reports;
-    reports = [];
-    const done = together('NORMAL', () => {
-      for (const { id, change } of batch) write(id, change);
+  function write(): void {
+    const [came, told] = [incoming, retrying === undefined ? reports : []];
+    if (came.length + told.length === 0) return;
+    incoming = [];
+    if (retrying === undefined) reports = [];
+    isWriting = true;
+    writer.write(batchOf(came, told, now()), ({ reported, stored }) => {
+      isWriting = false;
+      if (reported.ok) for (const { written } of told) written();
+      else writeAgain(told);
+      for (const [index, one] of came.entries()) {
+        if (stored.ok) one.stored(stored.value[index] ?? []);
+        else one.failed(faultOf(stored.error));
+      }
+      if (incoming.length + reports.length > 0) soon();
     });
-    if (done.ok) {
-      for (const { written } of batch) written();
-      return;
-    }
-    reports = [...batch, ...reports];
+  }
+
+  function writeAgain(failed: readonly Report[]): void {
+    reports = [...failed, ...reports];
     retrying = setTimeout(() => {
       retrying = undefined;
       soon();
     }, AGAIN);
   }
 
-  function flushIncoming(): void {
-    if (incoming.length === 0) return;
-    const batch = incoming;
-    incoming = [];
-    const at = now();
-    const done = together('FULL', () => {
-      run(
-        'DELETE FROM seen WHERE identity IN (SELECT identity FROM seen WHERE at < ? LIMIT ?)',
-        at - REPEATED_WITHIN,
-        FORGET,
-      );
-      return batch.map((one) => insert(one, at));
-    });
-    faultPoint('relay-stored');
-    for (const [index, one] of batch.entries()) {
-      if (done.ok) one.stored(done.value[index] ?? []);
-      else one.failed(done.error);
-    }
-  }
-
-  function insert({ frame, identity, deliveries }: Incoming, at: number): readonly number[] {
-    if (identity !== undefined) {
-      const { changes } = run('INSERT OR IGNORE INTO seen (identity, at) VALUES (?, ?)', identity, at);
-      if (changes === 0) return [];
-    }
-    const { id: message } = run('INSERT INTO messages (at, frame) VALUES (?, ?)', at, frame);
-    return deliveries.map(
-      ({ queue, keys }) =>
-        run('INSERT INTO deliveries (queue, message, keys) VALUES (?, ?, ?)', queue, message, JSON.stringify(keys)).id,
-    );
-  }
-
-  function write(id: number, change: Change): void {
-    switch (change.kind) {
-      case 'done':
-        remove(id);
-        return;
-      case 'again':
-        run(
-          'UPDATE deliveries SET attempts = ?, due = ?, server = ? WHERE id = ?',
-          change.attempts,
-          change.due,
-          change.server ?? null,
-          id,
-        );
-        return;
-      case 'dead':
-        run(
-          'UPDATE deliveries SET attempts = ?, dead = ?, dead_at = ? WHERE id = ?',
-          change.attempts,
-          change.reason,
-          now(),
-          id,
-        );
-    }
-  }
-
-  /** Removes a delivery, and its message with the last one. */
-  function remove(id: number): void {
-    const message = prepared('SELECT message FROM deliveries WHERE id = ?').get(id)?.['message'];
-    if (message === undefined) return;
-    run('DELETE FROM deliveries WHERE id = ?', id);
-    run('DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)', message);
-  }
-
-  /** Does several writes as one. `synchronous`: FULL outlives a power cut, NORMAL the end of the process. */
-  function together<T>(synchronous: 'FULL' | 'NORMAL', act: () => T): Result<T, Fault> {
-    try {
-      database.exec(`PRAGMA synchronous = ${synchronous}; BEGIN IMMEDIATE`);
-      const value = act();
-      database.exec('COMMIT');
-      return ok(value);
-    } catch (thrown) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      return err(writeFault(thrown));
-    }
+  function together<T>(act: () => T): Result<T, Fault> {
+    const done = statements.together('FULL', act);
+    return done.ok ? done : err(faultOf(done.error));
   }
 
   return {
@@ -248,14 +165,11 @@ export function openJournal(database: DatabaseSync, now: () => number): Journal 
       return { id: row?.['id'] as number, isHeld: row?.['held'] === 1 };
     },
     setHeld: (queue, isHeld) =>
-      together('FULL', () => void run('UPDATE queues SET held = ? WHERE id = ?', isHeld ? 1 : 0, queue)),
-    counts(queue) {
-      const count = (where: string): number =>
-        prepared(`SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS ${where}`).get(queue)?.[
-          'n'
-        ] as number;
-      return { waiting: count('NULL'), dead: count('NOT NULL') };
-    },
+      together(() => void run('UPDATE queues SET held = ? WHERE id = ?', isHeld ? 1 : 0, queue)),
+    waiting: (queue) =>
+      prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NULL').get(queue)?.['n'] as number,
+    givenUp: (queue) =>
+      prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NOT NULL').get(queue)?.['n'] as number,
     oldest: (queue) =>
       prepared(
         `SELECT messages.at FROM deliveries JOIN messages ON messages.id = deliveries.message
@@ -276,7 +190,7 @@ export function openJournal(database: DatabaseSync, now: () => number): Journal 
           frame: Buffer.from(row['frame'] as Uint8Array),
         })),
     revive: (queue, id) =>
-      together('FULL', () => {
+      together(() => {
         const { id: revived, changes } = run(
           `INSERT INTO deliveries (queue, message, keys)
            SELECT queue, message, keys FROM deliveries WHERE id = ? AND queue = ? AND dead IS NOT NULL`,
@@ -288,24 +202,34 @@ export function openJournal(database: DatabaseSync, now: () => number): Journal 
         return revived;
       }),
     discard: (queue, id) =>
-      together('FULL', () => {
+      together(() => {
         const is = prepared('SELECT 1 FROM deliveries WHERE id = ? AND queue = ? AND dead IS NOT NULL').get(id, queue);
         if (is === undefined) return false;
-        remove(id);
+        remove(statements, id);
         return true;
       }),
-    close() {
-      flush();
+    async close() {
+      // What was reported last is written, whatever is being written now.
+      write();
       isClosed = true;
-      clearImmediate(flushing);
       clearTimeout(retrying);
-      statements.clear();
-      database.close();
+      await writer.close();
+      statements.close();
     },
   };
 }
 
-const writeFault = (thrown: unknown): Fault =>
-  thrown instanceof Error && 'errcode' in thrown && (Number(thrown.errcode) & 0xff) === FULL
-    ? fault('relay-journal-full', 'the disk with the journal is full', thrown)
-    : fault('relay-journal', `the journal can not be written: ${messageOf(thrown)}`, thrown);
+/** The frames are copied once, into a buffer of their own, which is handed over. */
+function batchOf(incoming: readonly Incoming[], reports: readonly Report[], at: number): Batch {
+  const frames = Buffer.allocUnsafeSlow(incoming.reduce((sum, { frame }) => sum + frame.length, 0));
+  let start = 0;
+  for (const { frame } of incoming) start += frame.copy(frames, start);
+  return {
+    at,
+    reports: reports.map(({ id, change }) => ({ id, change })),
+    incoming: incoming.map(({ frame, identity, deliveries }) => ({ bytes: frame.length, identity, deliveries })),
+    frames,
+  };
+}
+
+const faultOf = ({ code, message }: Failure): Fault => fault(code, message);
