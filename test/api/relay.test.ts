@@ -4,7 +4,6 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RelayPort } from '#api';
 import { relayLayoutOf } from '#engines/relay';
-import type { Desired } from '#plan';
 import { auditEntries } from '#store';
 
 import { quantileOf } from '../../src/api/relay.ts';
@@ -19,10 +18,14 @@ import { ALL, CANARY, type Rig, SPEC, startApi } from './support.ts';
 const HL7 = `${SPEC}  adt:
     preset: hl7-mllp
     listen: 10.0.0.1:2575
+    relay:
+      delivery: stored
+      destinations: { default: {}, lab: { pool: default, when: { messageType: ORU } } }
     servers: { engine1: 10.0.2.5:2575 }
   orm:
     preset: hl7-mllp
     listen: 10.0.0.1:2576
+    relay: on
     servers: { engine1: 10.0.2.5:2575 }
 `;
 
@@ -53,10 +56,8 @@ beforeAll(async () => {
     { name: 'orm', listen: join(directory, 'orm.sock'), destinations: [{ name: 'default', servers: [server] }] },
   ]);
   sender = await openSender(join(directory, 'adt.sock'));
-  const plan = desired(HL7);
-  const relays = ['adt', 'orm'].map((name) => ({ name })) as unknown as Desired['relays'];
   port = watchRelay(layout, () => true);
-  rig = await startApi({ relay: port }, { ...plan, relays });
+  rig = await startApi({ relay: port }, desired(HL7));
 });
 beforeEach(() => {
   code = 'AA';

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RelayPort } from '#api';
+import { ok } from '#lib';
+import type { RelayStatus } from '#relay';
 import { ask } from '#system';
-import { anything, PASSWORD, type Rig, startApi } from '../api/support.ts';
+import { anything, PASSWORD, type Rig, SPEC, startApi } from '../api/support.ts';
+import { desired } from '../plan/support.ts';
 import { endPrograms } from '../support/programs.ts';
 import { directory, vagusWith, write } from './support.ts';
 
@@ -11,8 +15,70 @@ const socket = join(directory, 'vagus.sock');
 const front = createServer((connection) => rig.api.handleLocal(connection));
 let rig: Rig;
 
+const HL7 = `${SPEC}  adt:
+    preset: hl7-mllp
+    listen: 10.0.0.1:2575
+    relay: { delivery: stored }
+    servers: { engine1: 10.0.2.5:2575 }
+`;
+const codes = { AA: 9, AE: 1, AR: 0, CA: 0, CE: 0, CR: 0 };
+const counters = {
+  senders: 1,
+  accepted: 1,
+  received: 10,
+  answered: codes,
+  stored: 10,
+  repeated: 0,
+  dead: 1,
+  refused: 0,
+};
+const more = { unserved: 0, unknown: 0, sentAgain: 0, unheard: 0, unreadable: 0, cut: 0 };
+const latency = { buckets: [8, 2], sum: 12 };
+const sent = { sent: 10, answered: codes, unknown: 0, unreachable: 0, strays: 0, latency };
+const status: RelayStatus = {
+  pid: 1,
+  since: 1,
+  memory: 1,
+  latencyBounds: [1],
+  services: [
+    {
+      name: 'adt',
+      delivery: 'stored',
+      counters: { ...counters, ...more },
+      underWay: 0,
+      destinations: [
+        {
+          name: 'default',
+          waiting: 0,
+          queue: { depth: 3, dead: 1, taken: 10, delivered: 6, oldest: 1, isHeld: false },
+          servers: [{ name: 'engine1', state: 'up', outstanding: 1, connections: 1, counters: sent }],
+        },
+      ],
+    },
+  ],
+};
+const dead = {
+  id: 7,
+  reason: 'AE',
+  attempts: 1,
+  at: 1,
+  deadAt: 2,
+  bytes: 300,
+  messageType: 'ADT',
+  triggerEvent: 'A08',
+  message: '0f3a',
+};
+const relay: RelayPort = {
+  look: async () => ok({ at: 2, status, before: undefined }),
+  hold: async () => ok(undefined),
+  dead: async () => ok([dead]),
+  deadMessage: async () => ok(dead),
+  resend: async () => ok({ messages: 1 }),
+  discard: async () => ok({ messages: 1 }),
+};
+
 beforeAll(async () => {
-  rig = await startApi();
+  rig = await startApi({ relay }, desired(HL7));
   front.listen(socket);
   await once(front, 'listening');
 });
@@ -43,6 +109,13 @@ describe('what the API answers is understood', () => {
     [['explain', 'pacs'], /^pacs is not steered/],
     [['capacity', 'pacs/vna'], /^pacs\/vna: its only server may not be missing/],
     [['drains'], /2 associations/],
+    [['queue'], /^adt +3 .* 1$/m],
+    [['queue', 'show', 'adt'], /^adt {2}3 messages wait[^]*engine1 +up[^]*7 +ADT\^A08 +AE/],
+    [['queue', 'show', 'adt', '7'], /^message 7 of adt: ADT\^A08, 300 bytes/],
+    [['queue', 'hold', 'adt', '--reason', 'disk'], /^adt is held/],
+    [['queue', 'release', 'adt'], /^adt is released/],
+    [['queue', 'resend', 'adt', '7'], /^1 message of adt is back/],
+    [['queue', 'discard', 'adt', '--all', '--yes'], /^1 message of adt is forgotten/],
     [['windows'], /pacs\/pacs1, portal\/web1/],
     [['windows', 'cancel', '1'], /^window 1/],
     [['certificates'], /^no certificates/],
