@@ -13,6 +13,7 @@ export const errors = {
   'access-name': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'access-name-taken': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'access-no-user': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'access-no-session': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'access-no-token': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'access-link': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
 } as const;

@@ -1,8 +1,17 @@
 export { areFull, covers, demand, localPrincipal, may, PERMISSIONS, reachOf, ROLES } from './grants.ts';
 export type { Grant, Permission, Principal, Role } from './grants.ts';
 export type { Cost } from './passwords.ts';
-export { authenticateSession, logIn, logOut, SESSION_LIMITS, sessionEndsIn } from './sessions.ts';
-export type { Login, Session, SessionLimits } from './sessions.ts';
+export {
+  authenticateSession,
+  endSession,
+  logIn,
+  logOut,
+  openSessions,
+  SESSION_LIMITS,
+  sessionEndsIn,
+  sessionName,
+} from './sessions.ts';
+export type { Login, OpenSession, Session, SessionLimits } from './sessions.ts';
 export { retryAfter } from './throttle.ts';
 export { authenticateToken, createToken, LONGEST_TOKEN, revokeToken, tokens } from './tokens.ts';
 export type { NewToken, Token } from './tokens.ts';

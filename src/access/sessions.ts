@@ -2,6 +2,7 @@ import type { Fault, Result, Secret } from '#lib';
 import { err, ok } from '#lib';
 import {
   addSession,
+  allSessions,
   deleteSession,
   findSession,
   findUser,
@@ -129,4 +130,50 @@ const noSession = (): Fault => fault('access-unknown', 'the session has ended; l
 export function logOut(store: Store, id: Secret): Result<void, Fault> {
   const ended = deleteSession(store, hashOf(id));
   return ended.ok ? ok(undefined) : ended;
+}
+
+/** A session as its user sees it from outside: enough to know it again and to end it, and nothing that would let anybody in. */
+export type OpenSession = Pick<StoredSession, 'user' | 'createdAt' | 'lastSeenAt' | 'address'> & {
+  readonly id: string;
+  /** When it ends if nobody is active in it any more. */
+  readonly endsAt: number;
+};
+
+/** The sessions that go on, of one user or of all, the last active first. */
+export function openSessions(
+  store: Store,
+  user: string | undefined,
+  now: number,
+  limits: SessionLimits = SESSION_LIMITS,
+): Result<readonly OpenSession[], Fault> {
+  const all = allSessions(store, user);
+  if (!all.ok) return all;
+  const open = all.value.filter((session) => !isOver(session, now, limits));
+  const shown = open.map((session) => openSessionOf(session, limits));
+  return ok(shown.toSorted((one, other) => other.lastSeenAt - one.lastSeenAt));
+}
+
+function openSessionOf(session: StoredSession, limits: SessionLimits): OpenSession {
+  const { idHash, user, createdAt, lastSeenAt, address } = session;
+  return { id: publicIdOf(idHash), user, createdAt, lastSeenAt, address, endsAt: endOf(session, limits) };
+}
+
+/** By what a session is called where its id must not be known: the beginning of its hash. */
+const publicIdOf = (idHash: string): string => idHash.slice(0, 16);
+
+/** What the session of this secret is called in `openSessions`. */
+export const sessionName = (id: Secret): string => publicIdOf(hashOf(id));
+
+/** Ends a session by what it is called in `openSessions`, and returns it. `user`: only one of theirs. `access-no-session` where there is none. */
+export function endSession(
+  store: Store,
+  name: string,
+  user: string | undefined,
+): Result<Pick<OpenSession, 'user' | 'address'>, Fault> {
+  const all = allSessions(store, user);
+  if (!all.ok) return all;
+  const session = all.value.find(({ idHash }) => publicIdOf(idHash) === name);
+  if (session === undefined) return err(fault('access-no-session', 'there is no such session; it may have ended'));
+  const ended = deleteSession(store, session.idHash);
+  return ended.ok ? ok({ user: session.user, address: session.address }) : ended;
 }

@@ -16,6 +16,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'access-denied': 403,
   'access-link': 403,
   'access-scope': 403,
+  'access-no-session': 404,
   'access-no-token': 404,
   'access-no-user': 404,
   'access-last-administrator': 409,

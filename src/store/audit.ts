@@ -37,8 +37,13 @@ export type AuditFilter = {
   readonly limit: number;
   readonly by?: string | undefined;
   readonly action?: string | undefined;
+  readonly outcome?: AuditEntry['outcome'] | undefined;
+  /** Only entries in which this text stands, in whatever case: in who, action, subject or detail. */
+  readonly text?: string | undefined;
   /** Only entries from this time on. */
   readonly since?: number | undefined;
+  /** Only entries before this time. */
+  readonly until?: number | undefined;
   /** `oldest` first unless told `newest`: which of many the limit leaves. */
   readonly first?: 'oldest' | 'newest' | undefined;
 };
@@ -48,7 +53,9 @@ const COLUMNS = 'seq, at, who, action, subject, outcome, detail, hash';
 /** One query for each index that can lead, in either direction; the other filters look at what it finds. */
 const list = (leading: string, order: 'ASC' | 'DESC') => `SELECT ${COLUMNS} FROM audit
   WHERE ${leading} seq > :after AND seq < :before
-    AND (:by IS NULL OR who = :by) AND (:action IS NULL OR action = :action) AND (:since IS NULL OR at >= :since)
+    AND (:by IS NULL OR who = :by) AND (:action IS NULL OR action = :action) AND (:outcome IS NULL OR outcome = :outcome)
+    AND (:since IS NULL OR at >= :since) AND (:until IS NULL OR at < :until)
+    AND (:text IS NULL OR instr(lower(who || ' ' || action || ' ' || subject || ' ' || detail), lower(:text)) > 0)
   ORDER BY seq ${order} LIMIT :limit`;
 
 const lists = (leading: string) => ({ oldest: list(leading, 'ASC'), newest: list(leading, 'DESC') });
@@ -99,7 +106,10 @@ export function auditEntries(store: Store, filter: AuditFilter): Result<readonly
     limit: filter.limit,
     by: orNull(filter.by),
     action: orNull(filter.action),
+    outcome: orNull(filter.outcome),
+    text: orNull(filter.text),
     since: orNull(filter.since),
+    until: orNull(filter.until),
   };
   return attempt(store, () => all(store, leading[filter.first ?? 'oldest'], values, entryOf));
 }

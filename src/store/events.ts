@@ -22,7 +22,9 @@ export const sql = {
   append: `INSERT INTO events (at, kind, tone, text, service, server)
     VALUES (:at, :kind, :tone, :text, :service, :server)`,
   after: `SELECT ${COLUMNS} FROM events WHERE id > :id ORDER BY id LIMIT :limit`,
-  newest: `SELECT ${COLUMNS} FROM events WHERE id < :before ORDER BY id DESC LIMIT :limit`,
+  newest: `SELECT ${COLUMNS} FROM events
+    WHERE id < :before AND (:service IS NULL OR service = :service) AND (:tone IS NULL OR tone = :tone)
+    ORDER BY id DESC LIMIT :limit`,
   last: 'SELECT id FROM events ORDER BY id DESC LIMIT 1',
 } as const;
 
@@ -45,12 +47,22 @@ export const appendEvent = (store: Store, event: NewEvent): Result<number, Fault
 export const eventsAfter = (store: Store, id: number, limit: number): Result<readonly StoredEvent[], Fault> =>
   attempt(store, () => all(store, sql.after, { id, limit }, eventOf));
 
-/** The newest events with ids below `before`, newest first. */
-export const newestEvents = (
+export type EventFilter = {
+  /** Only events with ids below this one. */
+  readonly before?: number | undefined;
+  readonly service?: string | undefined;
+  readonly tone?: StoredEvent['tone'] | undefined;
+  readonly limit: number;
+};
+
+/** The newest events that match, newest first. */
+export function newestEvents(
   store: Store,
-  { before, limit }: { readonly before?: number | undefined; readonly limit: number },
-): Result<readonly StoredEvent[], Fault> =>
-  attempt(store, () => all(store, sql.newest, { before: before ?? Number.MAX_SAFE_INTEGER, limit }, eventOf));
+  { before = Number.MAX_SAFE_INTEGER, service, tone, limit }: EventFilter,
+): Result<readonly StoredEvent[], Fault> {
+  const values = { before, service: orNull(service), tone: orNull(tone), limit };
+  return attempt(store, () => all(store, sql.newest, values, eventOf));
+}
 
 /** The id of the newest event; 0 where there is none. */
 export const lastEventId = (store: Store): Result<number, Fault> =>

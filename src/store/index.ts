@@ -25,7 +25,7 @@ export type { AuditEntry, AuditFilter, AuditHead, NewAuditEntry } from './audit.
 export { verifyAudit } from './verify.ts';
 export type { AuditVerdict } from './verify.ts';
 export { appendEvent, eventsAfter, lastEventId, newestEvents } from './events.ts';
-export type { NewEvent, StoredEvent } from './events.ts';
+export type { EventFilter, NewEvent, StoredEvent } from './events.ts';
 export { beginReload, endReload, endReloads, reload, reloads, runReload } from './reloads.ts';
 export type { Reload } from './reloads.ts';
 export { hourOf, notePeaks, peakOf } from './peaks.ts';
@@ -45,7 +45,7 @@ export {
   tokensOwnedBy,
 } from './tokens.ts';
 export type { StoredToken } from './tokens.ts';
-export { addSession, deleteSession, deleteSessionsOf, findSession, markSessionSeen } from './sessions.ts';
+export { addSession, allSessions, deleteSession, deleteSessionsOf, findSession, markSessionSeen } from './sessions.ts';
 export type { StoredSession } from './sessions.ts';
 export { clearAttempts, findAttempts, forgetAttempts, setAttempts } from './attempts.ts';
 export type { Attempts } from './attempts.ts';

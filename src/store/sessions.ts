@@ -1,6 +1,6 @@
 import type { Fault, Result } from '#lib';
 
-import { attempt, attemptCheaply, change, one, type Store } from './database.ts';
+import { all, attempt, attemptCheaply, change, one, type Store } from './database.ts';
 import { integer, type Row, text } from './rows.ts';
 
 export type StoredSession = {
@@ -18,6 +18,8 @@ const COLUMNS = 'id_hash, user, created_at, expires_at, last_seen_at, address';
 export const sql = {
   add: `INSERT INTO sessions (${COLUMNS}) VALUES (:idHash, :user, :createdAt, :expiresAt, :lastSeenAt, :address)`,
   get: `SELECT ${COLUMNS} FROM sessions WHERE id_hash = :idHash`,
+  list: `SELECT ${COLUMNS} FROM sessions`,
+  listByUser: `SELECT ${COLUMNS} FROM sessions WHERE user = :user`,
   seen: 'UPDATE sessions SET last_seen_at = :at WHERE id_hash = :idHash',
   remove: 'DELETE FROM sessions WHERE id_hash = :idHash',
   removeByUser: 'DELETE FROM sessions WHERE user = :user',
@@ -33,6 +35,12 @@ export const addSession = (store: Store, session: StoredSession): Result<void, F
 
 export const findSession = (store: Store, idHash: string): Result<StoredSession | undefined, Fault> =>
   attempt(store, () => one(store, sql.get, { idHash }, sessionOf));
+
+/** Every session, of one user or of all; those that are over are among them until somebody logs in. */
+export const allSessions = (store: Store, user: string | undefined): Result<readonly StoredSession[], Fault> =>
+  attempt(store, () =>
+    user === undefined ? all(store, sql.list, {}, sessionOf) : all(store, sql.listByUser, { user }, sessionOf),
+  );
 
 export const markSessionSeen = (store: Store, idHash: string, at: number): Result<void, Fault> =>
   attemptCheaply(store, () => void change(store, sql.seen, { idHash, at }));

@@ -244,6 +244,17 @@ test('plan, confirm, roll back, plan a window and cancel it', async () => {
   expect(lastAudit()).toMatchObject({ action: 'cancelWindow', subject: 'window 1' });
 });
 
+test('a server may be given another weight for a while', async () => {
+  const answer = await rig.ask({
+    method: 'PATCH',
+    url: `${server}?why=slow%20disk&confirm=15m`,
+    headers: { ...admin, ...json },
+    payload: { weight: 20 },
+  });
+  expect(answer.statusCode, answer.body).toBe(200);
+  expect(rig.calls).toMatchObject([['patch', {}, { why: 'slow disk', confirmWithin: 900_000, gate: true }]]);
+});
+
 test.each([
   ['apply-invalid', 422],
   ['apply-revision', 412],
@@ -360,6 +371,46 @@ test('the audit is read, verified and exported', async () => {
   const lines = exported.body.trimEnd().split('\n');
   expect(lines).toHaveLength(verified.json().entries);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ number: 1 });
+});
+
+test('the audit is searched from its end, in whatever case, and paged', async () => {
+  const numbersOf = async (query: string): Promise<number[]> => {
+    const answer = await rig.ask({ url: `/api/v1/audit?first=newest&${query}`, headers: admin });
+    expect(answer.statusCode, answer.body).toBe(200);
+    return (answer.json() as { number: number }[]).map(({ number }) => number);
+  };
+  await rig.ask({ method: 'DELETE', url: '/api/v1/users/nobody-such', headers: admin });
+  await rig.ask({ method: 'DELETE', url: '/api/v1/users/nobody-such', headers: admin });
+  const [last = 0, ...before] = await numbersOf('text=USER%20nobody-s');
+  expect(before).toEqual([last - 1]);
+  expect(await numbersOf(`text=nobody-s&before=${last}`)).toEqual(before);
+  expect(await numbersOf('text=nobody-s&action=login')).toEqual([]);
+  expect(await numbersOf('text=nobody-s&outcome=done')).toEqual([]);
+  expect(await numbersOf(`text=nobody-s&until=${rig.clock.now}`)).toEqual([]);
+  expect(await numbersOf('limit=2')).toEqual([last, last - 1]);
+});
+
+test('what happened is told from its end, of what the asker may see', async () => {
+  for (const [tone, service] of [
+    ['bad', 'pacs'],
+    ['good', 'portal'],
+    ['bad', 'portal'],
+    ['good', undefined],
+  ] as const) {
+    rig.ports.feed.publish({ tone, text: `${tone} for ${service ?? 'all'}`, service });
+  }
+  const tell = async (query: string, token = admin.authorization) => {
+    const answer = await rig.ask({ url: `/api/v1/events/past?${query}`, headers: { authorization: token } });
+    return answer.json() as { id: number; text: string }[];
+  };
+  const textsOf = async (query: string, token?: string) => (await tell(query, token)).map(({ text }) => text);
+  expect(await textsOf('limit=3')).toEqual(['good for all', 'bad for portal', 'good for portal']);
+  const [, , third] = await tell('limit=3');
+  expect(await textsOf(`before=${third?.id}&limit=1`)).toEqual(['bad for pacs']);
+  expect(await textsOf('service=portal&tone=bad')).toEqual(['bad for portal']);
+  const some = `Bearer ${rig.token({ role: 'viewer', services: ['pacs'] })}`;
+  expect(await textsOf('', some)).toEqual(['bad for pacs']);
+  expect(await textsOf('service=portal', some)).toEqual([]);
 });
 
 test('what a path is about is written without what would act on a terminal', async () => {

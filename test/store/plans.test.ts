@@ -57,6 +57,7 @@ const WHOLE: ReadonlySet<string> = new Set([
   'overrides: list',
   'users: list',
   'tokens: list',
+  'sessions: list',
   'windows: list',
   'events: last',
   'verify: walk',

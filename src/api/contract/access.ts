@@ -41,6 +41,18 @@ export const Token = z
   })
   .meta({ id: 'Token' });
 
+export const Session = z
+  .object({
+    id: z.string().describe('what it is called here; it lets nobody in'),
+    user: z.string(),
+    createdAt: Moment,
+    lastSeenAt: Moment.describe('when somebody was last active in it, milliseconds since 1970'),
+    endsAt: Moment.describe('when it ends if nobody is active in it any more, milliseconds since 1970'),
+    address: z.string().describe('where its user logged in from'),
+    isAsker: z.boolean().describe('it is the one in which this was asked'),
+  })
+  .meta({ id: 'Session' });
+
 export const accessRoutes = {
   setup: route({
     method: 'POST',
@@ -83,6 +95,23 @@ export const accessRoutes = {
     permission: 'read',
     reach: 'listed',
     body: z.strictObject({ old: Password, password: Password }),
+    response: undefined,
+  }),
+  sessions: route({
+    method: 'GET',
+    path: '/api/v1/sessions',
+    summary: 'Who is logged in: the asker’s own sessions, and everybody’s for whoever manages accounts',
+    permission: 'read',
+    reach: 'listed',
+    response: z.array(Session),
+  }),
+  endSession: route({
+    method: 'DELETE',
+    path: '/api/v1/sessions/:id',
+    summary: 'Ends a session at once: one of the asker’s own, or anybody’s for whoever manages accounts',
+    permission: 'read',
+    reach: 'listed',
+    params: z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) }),
     response: undefined,
   }),
   users: route({

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { Count, Moment } from './common.ts';
 import { route } from './route.ts';
 
+const Outcome = z.enum(['done', 'refused', 'failed']);
+
 export const AuditEntry = z
   .object({
     number: z.int(),
@@ -10,11 +12,23 @@ export const AuditEntry = z
     by: z.string(),
     action: z.string().describe('`login`, `apply`, `drain`, `token-add` …'),
     subject: z.string(),
-    outcome: z.enum(['done', 'refused', 'failed']),
+    outcome: Outcome,
     detail: z.record(z.string(), z.unknown()),
     hash: z.string(),
   })
   .meta({ id: 'AuditEntry' });
+
+export const Event = z
+  .object({
+    id: z.int(),
+    at: Moment,
+    kind: z.string().optional().describe('of many with the same kind one says it all'),
+    tone: z.enum(['good', 'doubtful', 'bad']),
+    text: z.string().describe('what happened, for a person'),
+    service: z.string().optional(),
+    server: z.string().optional(),
+  })
+  .meta({ id: 'Event' });
 
 export const AuditVerdict = z
   .object({
@@ -71,18 +85,40 @@ export const recordRoutes = {
     }),
     response: { text: 'text/event-stream' },
   }),
+  pastEvents: route({
+    method: 'GET',
+    path: '/api/v1/events/past',
+    summary: 'What happened, the newest first; the newest 10,000 are kept',
+    permission: 'read',
+    reach: 'listed',
+    query: z.object({
+      before: z.coerce.number().int().min(1).optional().describe('those before the one with this id'),
+      limit: Count,
+      service: z.string().optional(),
+      tone: Event.shape.tone.optional(),
+    }),
+    response: z.array(Event),
+  }),
   audit: route({
     method: 'GET',
     path: '/api/v1/audit',
-    summary: 'The audit, oldest first',
+    summary: 'The audit, oldest first unless asked for the newest',
     permission: 'audit',
     reach: 'site',
     query: z.object({
-      after: z.coerce.number().int().min(0).default(0),
+      first: z
+        .enum(['oldest', 'newest'])
+        .default('oldest')
+        .describe('in which order; the limit leaves those of the end'),
+      after: z.coerce.number().int().min(0).default(0).describe('those with numbers above this one'),
+      before: z.coerce.number().int().min(1).optional().describe('those with numbers below this one'),
       limit: Count,
       by: z.string().optional(),
       action: z.string().optional(),
-      since: z.coerce.number().int().optional(),
+      outcome: Outcome.optional(),
+      text: z.string().max(200).optional().describe('stands in who, action, subject or detail, in whatever case'),
+      since: z.coerce.number().int().optional().describe('from this moment on, milliseconds since 1970'),
+      until: z.coerce.number().int().optional().describe('before this moment, milliseconds since 1970'),
     }),
     response: z.array(AuditEntry),
   }),

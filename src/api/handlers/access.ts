@@ -1,16 +1,19 @@
-import { err, ok, Secret } from '#lib';
+import { err, type Fault, ok, type Result, Secret } from '#lib';
 import {
   changePassword,
   changeUser,
   createToken,
   createUser,
+  endSession,
   logIn,
   logOut,
+  openSessions,
   type Principal,
   redeemFirstLink,
   removeUser,
   revokeToken,
   sessionEndsIn,
+  sessionName,
   type Token,
   tokens,
   user,
@@ -18,6 +21,7 @@ import {
 } from '#access';
 
 import { fault } from '../errors.ts';
+import { type Identity, mayAs } from '../gate.ts';
 import type { Handlers } from '../handler.ts';
 
 export const accessHandlers = {
@@ -57,6 +61,23 @@ export const accessHandlers = {
     const changed = await changePassword(ports.store, login, new Secret(body.password), ports.now());
     if (!changed.ok) return changed;
     setSession(undefined);
+    recheckStreams();
+    return ok(undefined);
+  },
+  sessions(_, { ports, identity }) {
+    const whose = sessionsOf(identity);
+    if (!whose.ok) return whose;
+    const open = openSessions(ports.store, whose.value, ports.now());
+    if (!open.ok) return open;
+    const own = identity.shown.kind === 'session' ? sessionName(identity.shown.secret) : undefined;
+    return ok(open.value.map((session) => ({ ...session, isAsker: session.id === own })));
+  },
+  endSession({ params }, { ports, identity, note, recheckStreams }) {
+    const whose = sessionsOf(identity);
+    if (!whose.ok) return whose;
+    const ended = endSession(ports.store, params.id, whose.value);
+    if (!ended.ok) return ended;
+    note({ subject: `user ${ended.value.user}`, detail: { from: ended.value.address } });
     recheckStreams();
     return ok(undefined);
   },
@@ -111,6 +132,12 @@ export const accessHandlers = {
     return ok(undefined);
   },
 } satisfies Partial<Handlers>;
+
+/** Whose sessions somebody may see and end: undefined for everybody's. Whoever is no user has none. */
+function sessionsOf(identity: Identity): Result<string | undefined, Fault> {
+  if (mayAs(identity, 'manage', undefined)) return ok(undefined);
+  return identity.principal?.kind === 'user' ? ok(identity.principal.name) : err(nobody());
+}
 
 const nobody = () => fault('api-credentials', 'only somebody with an account here can ask this');
 

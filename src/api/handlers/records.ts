@@ -1,5 +1,15 @@
 import { type Result, ok, type Fault } from '#lib';
-import { type AuditEntry, auditEntries, auditHead, auditTrail, type Store, verifyAudit } from '#store';
+import {
+  type AuditEntry,
+  auditEntries,
+  auditHead,
+  auditTrail,
+  type EventFilter,
+  newestEvents,
+  type Store,
+  type StoredEvent,
+  verifyAudit,
+} from '#store';
 
 import type { Gate } from '../gate.ts';
 import type { Context, Handlers } from '../handler.ts';
@@ -40,6 +50,7 @@ export const recordHandlers = ({ openapi, streams, gate }: Means) =>
       const after = lastEventId === undefined ? query.lastEventId : Number(lastEventId);
       return ok((response) => streams.open(response, () => gate.readerNow(identity), after));
     },
+    pastEvents: ({ query }, { ports, may }) => eventsFor(ports.store, query, may),
     audit({ query }, { ports }) {
       const found = auditEntries(ports.store, query);
       return found.ok ? ok(found.value.map(entryAnswer)) : found;
@@ -57,6 +68,21 @@ export const recordHandlers = ({ openapi, streams, gate }: Means) =>
     auditExport: (_, { ports }) => ok(exported(ports.store)),
     metrics: (_, context) => scrape(context),
   }) satisfies Partial<Handlers>;
+
+/** As many as are read from the store at a time. */
+const PAGE = 500;
+
+/** The newest events that match, of those that the asker may see. */
+function eventsFor(store: Store, filter: EventFilter, may: Context['may']): Result<readonly StoredEvent[], Fault> {
+  let found: readonly StoredEvent[] = [];
+  for (let { before } = filter; ;) {
+    const page = newestEvents(store, { ...filter, before, limit: PAGE });
+    if (!page.ok) return page;
+    found = [...found, ...page.value.filter(({ service }) => may(service))];
+    before = page.value.at(-1)?.id;
+    if (found.length >= filter.limit || page.value.length < PAGE) return ok(found.slice(0, filter.limit));
+  }
+}
 
 /** The whole audit as lines of JSON, read as fast as it is taken. */
 function exported(store: Store): ReadableStream<Uint8Array> {
