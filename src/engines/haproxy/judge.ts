@@ -42,7 +42,7 @@ const PLACE = /\[[^\]]*haproxy\.cfg:(\d+)\]/;
 const SUMMARY = /Error\(s\) found in configuration file|Fatal errors found in configuration|Warnings were found/;
 
 /** Where HAProxy names a section and no line. */
-const SECTION = /\b(?:proxy|frontend|backend|listen) '([\w.-]+)'/i;
+const SECTION = /\b(?:proxy|frontend|backend|listen) '([\w.:-]+)'/i;
 
 /** Reads HAProxy's complaints out of what it printed. A complaint may go on in indented lines. */
 export function readComplaints(output: string, { files, origin }: Rendered): readonly Complaint[] {
@@ -71,6 +71,6 @@ function lineIn(message: string, configuration: readonly string[]): number | und
   const digits = PLACE.exec(message)?.[1];
   if (digits !== undefined) return Number(digits);
   const section = SECTION.exec(message)?.[1];
-  const index = configuration.findIndex((text) => /^(frontend|backend) (\S+)/.exec(text)?.[2] === section);
+  const index = configuration.findIndex((text) => /^(frontend|backend|listen) (\S+)/.exec(text)?.[2] === section);
   return section === undefined || index < 0 ? undefined : index + 1;
 }

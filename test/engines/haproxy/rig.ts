@@ -1,4 +1,5 @@
 import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   digestOf,
   install,
@@ -22,6 +23,8 @@ import { temporaryDirectory } from '../../support/programs.ts';
 export type Rig = {
   readonly layout: Layout;
   readonly version: Version;
+  /** Where HAProxy and a relay meet. */
+  readonly relayDirectory: string;
   /** Installs a desired state and puts it in force by a reload. */
   reload(desired: Desired): Promise<void>;
   /** What the worker answers to one or more commands, as a person at its socket would give them. */
@@ -40,10 +43,16 @@ export async function startRig(desired: Desired): Promise<Rig> {
   // HAProxy's workers are not root, and reach their sockets and files by this path.
   chmodSync(root, 0o755);
   const layout = layoutOf(root);
-  for (const path of [layout.configurations, layout.run]) good(makeDirectory(path));
+  const relayDirectory = join(root, 'relay');
+  for (const path of [layout.configurations, layout.run, relayDirectory]) good(makeDirectory(path));
+  chmodSync(relayDirectory, 0o755);
 
   const installFiles = (wanted: Desired): void => {
-    const rendered = render(wanted, { runDirectory: layout.run, user: isRoot() ? 'haproxy' : undefined });
+    const rendered = render(wanted, {
+      runDirectory: layout.run,
+      relayDirectory,
+      user: isRoot() ? 'haproxy' : undefined,
+    });
     const digest = digestOf(rendered);
     good(keep(layout, good(stage(layout, rendered)), digest));
     good(install(layout, digest));
@@ -53,6 +62,7 @@ export async function startRig(desired: Desired): Promise<Rig> {
   return {
     layout,
     version: installed,
+    relayDirectory,
     async reload(wanted) {
       installFiles(wanted);
       good(await reload(layout, wanted));

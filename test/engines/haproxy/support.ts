@@ -8,7 +8,11 @@ import { type Reading, readSpec } from '#spec';
 import { makeCertificates } from './certificates.ts';
 
 /** What a configuration is rendered with in these tests: it need not exist. */
-export const options = { runDirectory: '/var/lib/vagus/haproxy/run', user: 'haproxy' } as const;
+export const options = {
+  runDirectory: '/var/lib/vagus/haproxy/run',
+  relayDirectory: '/var/lib/vagus/relay',
+  user: 'haproxy',
+} as const;
 
 /** One CA, and one certificate of it, for whatever file a spec names: which it is makes no difference to the text. */
 export function factsFor({ spec }: Reading): Facts {

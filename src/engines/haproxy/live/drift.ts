@@ -17,7 +17,7 @@ export async function drift(layout: Layout, desired: Desired): Promise<Result<re
 }
 
 function driftIn(rows: readonly Row[], { backends }: Desired): readonly string[] {
-  const running = new Map(rows.map((row) => [nameOf(row), row]));
+  const running = new Map(rows.filter((row) => !isOfRelay(row)).map((row) => [nameOf(row), row]));
   const other = backends.flatMap((backend) =>
     backend.servers.flatMap((server) => {
       const name = `${backend.name}/${server.name}`;
@@ -30,6 +30,9 @@ function driftIn(rows: readonly Row[], { backends }: Desired): readonly string[]
   );
   return [...other, ...[...running].filter(([, row]) => !isInMaint(row)).map(([name]) => name)];
 }
+
+/** The ways between clients, relay and servers are in no pool: pools have no colon in their names. */
+const isOfRelay = (row: Row): boolean => nameOf(row).includes(':');
 
 /** How many servers are deleted at a time: for each of them all of HAProxy's threads stand still for a moment. */
 const AT_A_TIME = 50;

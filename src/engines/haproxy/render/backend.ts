@@ -29,6 +29,7 @@ const BALANCE: Readonly<Record<Balance, readonly string[]>> = {
 };
 
 export function backend(wanted: Backend): readonly Line[] {
+  if (wanted.relayed) return relayed(wanted);
   const { path, retry, timeouts } = wanted;
   const isHttp = wanted.protocol === 'http';
   return section(
@@ -56,11 +57,32 @@ export function backend(wanted: Backend): readonly Line[] {
         ],
       ),
       ...lines(path, isHttp ? httpErrors(wanted.answers) : []),
-      ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, checkLines(wanted.check))),
-      ...inOrder(wanted).map((server) => line(`  ${serverLine(wanted, server)}`, server.path)),
+      ...checkAndServers(wanted),
     ],
   );
 }
+
+/** No client comes here: HAProxy checks the servers, and is asked by the relay how they are. */
+function relayed(wanted: Backend): readonly Line[] {
+  const { path, timeouts } = wanted;
+  return section(
+    `Pool ${wanted.service}/${wanted.pool}: checked here, and given messages by the relay`,
+    `backend ${wanted.name} from tcp`,
+    path,
+    [
+      ...lines(path, [
+        `timeout connect ${formatDuration(timeouts.connect)}`,
+        `timeout server ${formatDuration(timeouts.server)}`,
+      ]),
+      ...checkAndServers(wanted),
+    ],
+  );
+}
+
+const checkAndServers = (wanted: Backend): readonly Line[] => [
+  ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, checkLines(wanted.check))),
+  ...inOrder(wanted).map((server) => line(`  ${serverLine(wanted, server)}`, server.path)),
+];
 
 /** A request is sent to a second server only where doing it twice is doing it once (RFC 9110 §9.2.2). */
 function retriedOnce(methods: readonly string[]): string {
@@ -97,7 +119,7 @@ export function serverWords(
  * name server that is silent would hold up every start and reload by 20 s a server. A name of the machine's own hosts
  * file is known only to the C library, which has it at once.
  */
-function addressWords(server: BackendServer): string | false {
+export function addressWords(server: BackendServer): string | false {
   if (server.resolved) return `resolvers ${RESOLVERS} init-addr last,none`;
   return isName(server.address.host) && 'init-addr last,libc,none';
 }

@@ -9,6 +9,8 @@ import { needsTable, PEERS } from './persistence.ts';
 export type RenderOptions = {
   /** Absolute: the sockets and the server states lie here, outside any one configuration. */
   readonly runDirectory: string;
+  /** Absolute: here lie the sockets between HAProxy and the relay. */
+  readonly relayDirectory: string;
   /** The user and group that the workers become after binding; undefined where HAProxy is not started by root. */
   readonly user: string | undefined;
 };
