@@ -3,7 +3,7 @@ import { approximate, ok } from '#lib';
 import { type ChangeNews, openMaintenance, stopEngines } from '#apply';
 import { EXIT, paint, type RunOptions } from '#cli';
 import type { EngineEvent } from '#engines/haproxy';
-import { createFeed, type Notice, noticeOf, watch } from '#observe';
+import { createFeed, type Notice, noticeOf, relayNotice, watch } from '#observe';
 import { serverLabel } from '#plan';
 import { noticeInWords, type Notice as SteeringNotice, type SteeredPool } from '#steer';
 import { closeStore } from '#store';
@@ -14,6 +14,7 @@ import { serveApi } from './api.ts';
 import { lookAfterEngine } from './engine.ts';
 import { keepHistory } from './history.ts';
 import { applyFile, open, outcomeInWords, type Printer, showHealth } from './opening.ts';
+import { lookAfterRelay } from './relay-engine.ts';
 import { giveMemoryBack } from './memory.ts';
 import { watchSpecFile } from './spec-file.ts';
 import { steerPools } from './steering.ts';
@@ -98,6 +99,13 @@ export async function startController(world: Printer, options: RunOptions): Prom
     void engine.react(event);
     told = told.then(() => tellOf(event));
   });
+  const tellOfRelay = announcer<Notice & { readonly service: string }>((notice, more) => {
+    say(notice, more);
+    publish(notice, { kind: 'message', service: notice.service });
+  }, now);
+  const relayEngine = lookAfterRelay(machine, changes, tell, complain, (event) => {
+    tellOfRelay({ ...relayNotice(event, changes.inForce().desired), service: event.service });
+  });
   // What happens while the first checks are waited for is told, too.
   await showHealth(world, machine, changes.inForce().desired);
 
@@ -135,6 +143,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
       await steering.close();
       telemetry.close();
       maintenance.close();
+      await relayEngine.close();
       await engine.close();
       history.close();
       await changes.close();

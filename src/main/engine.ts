@@ -10,6 +10,7 @@ import {
   samples,
   start,
 } from '#engines/haproxy';
+import { withRelay } from '#observe';
 import type { Desired } from '#plan';
 import { hourOf, notePeaks } from '#store';
 import { isAlive, now, pause } from '#system';
@@ -130,10 +131,11 @@ export async function lookAfterEngine(
     if (now() - noted < noteEvery) return;
     const begin = performance.now();
     const known = await samples(layout);
-    take(known.ok ? known.value : undefined);
-    if (!known.ok) return;
-    noteDown(known.value);
-    const used = known.value.backends.filter(({ sessions }) => sessions > 0);
+    const seen = known.ok ? await withRelay(known.value, state, desired) : undefined;
+    take(seen);
+    if (seen === undefined) return;
+    noteDown(seen);
+    const used = seen.backends.filter(({ sessions }) => sessions > 0);
     report(
       notePeaks(
         store,

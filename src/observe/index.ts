@@ -31,6 +31,7 @@ export { addToSlots, RANGES, slotsOf } from './history/slots.ts';
 export type { HistoryRange, Slotted } from './history/slots.ts';
 export { addTimes, classOf } from './history/times.ts';
 export type { Times } from './history/times.ts';
+export { relayNotice } from './relay-events.ts';
 export { withRelay } from './relay.ts';
 export type { Engines } from './relay.ts';
 export { traffic } from './traffic.ts';
