@@ -46,7 +46,7 @@ function queueIn(look: RelayLook, service: ServiceStatus, destination: Destinati
   return {
     service: service.name,
     destination: destination.name,
-    label: queueLabel(service.name, destination.name),
+    label: queueLabel(service, destination.name),
     depth: queue.depth,
     oldest: queue.oldest,
     dead: queue.dead,
@@ -56,9 +56,9 @@ function queueIn(look: RelayLook, service: ServiceStatus, destination: Destinati
   };
 }
 
-/** `adt`, or `adt/lab`. */
-const queueLabel = (service: string, destination: string): string =>
-  destination === 'default' ? service : `${service}/${destination}`;
+/** `adt` where that is the service's only queue, else `adt/lab`. */
+const queueLabel = ({ name, destinations }: ServiceStatus, destination: string): string =>
+  destinations.length === 1 && destination === 'default' ? name : `${name}/${destination}`;
 
 type Place = {
   readonly service: ServiceStatus;

@@ -30,7 +30,7 @@ export async function findQueues(
       ? `did you mean ${near}?`
       : names.length === 0
         ? 'no service stores its messages'
-        : 'vagus queue list names all';
+        : 'only services that store their messages have one, and vagus queue list names all';
   return err(wrong(`there is no queue ${name}; ${hint}`));
 }
 

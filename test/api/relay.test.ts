@@ -94,12 +94,12 @@ async function giveUp(controlId: string): Promise<number> {
   return newest.id;
 }
 
-const queue = async () => (await get('/queues')).find(({ label }: { label: string }) => label === 'adt');
+const queue = async () => (await get('/queues')).find(({ label }: { label: string }) => label === 'adt/default');
 
 describe('queues', () => {
   test('are listed under the spec’s names, to those who may see the service', async () => {
     expect(await get('/queues')).toEqual([
-      { service: 'adt', destination: 'default', label: 'adt', depth: 0, dead: 0, held: false },
+      { service: 'adt', destination: 'default', label: 'adt/default', depth: 0, dead: 0, held: false },
       { service: 'adt', destination: 'lab', label: 'adt/lab', depth: 0, dead: 0, held: false },
     ]);
     expect(await get('/queues', rig.token({ role: 'viewer', services: ['orm'] }))).toEqual([]);
@@ -118,7 +118,7 @@ describe('queues', () => {
 
   test('are held and released, and the audit says by whom and why', async () => {
     const held = await ask('POST', '/services/adt/queues/default/hold?why=update');
-    expect(held.json()).toMatchObject({ label: 'adt', held: true });
+    expect(held.json()).toMatchObject({ label: 'adt/default', held: true });
     expect(lastAudit()).toMatchObject({
       action: 'holdQueue',
       subject: 'adt',
@@ -188,7 +188,7 @@ test('a relayed service says how its messages are passed on', async () => {
   expect(service).toMatchObject({ service: 'adt', delivery: 'stored', counters: { senders: 1 } });
   expect(service.counters.received).toBeGreaterThan(0);
   const [byDefault, lab] = destinations;
-  expect(byDefault).toMatchObject({ name: 'default', waiting: 0, queue: { label: 'adt' } });
+  expect(byDefault).toMatchObject({ name: 'default', waiting: 0, queue: { label: 'adt/default' } });
   expect(byDefault.servers[0]).toMatchObject({ name: 'engine1', state: 'up', outstanding: 0 });
   expect(byDefault.servers[0].answered.AA).toBeGreaterThan(0);
   expect(byDefault.servers[0].latencyP50).toBeLessThanOrEqual(byDefault.servers[0].latencyP99);

@@ -8,7 +8,7 @@ export const Queue = z
   .object({
     service: z.string(),
     destination: z.string(),
-    label: z.string().describe('`adt`, or `adt/lab` where the destination is not the default one'),
+    label: z.string().describe('`adt`, or `adt/lab` where the service has several'),
     depth: z.int().describe('messages that wait or are under way'),
     oldest: Moment.optional().describe('when the one came that waits longest'),
     dead: z.int().describe('messages that were given up, and are kept until somebody resends or discards them'),

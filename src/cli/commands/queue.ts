@@ -52,7 +52,7 @@ function queueRow(queue: ShownQueue, now: number, style: Paint): Row {
 }
 
 const rateInWords = (rate: number | undefined): string =>
-  rate === undefined ? '' : `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`;
+  rate === undefined ? '' : `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)}/s`;
 
 /** `vagus queue show SERVICE[/DESTINATION] [ID]`: a queue and what was given up of it, or one such message. */
 export async function showQueue(

@@ -52,9 +52,7 @@ export function addQueueCommands({ world, program, ends }: Shell): void {
     ['resend', 'Puts messages that were given up back, at the end of their queue.'],
     ['discard', 'Forgets messages that were given up. They cannot be had back.'],
   ] as const) {
-    const of = command(group, action, description, `vagus queue ${action} adt/lab 17`);
-    if (action === 'discard') of.option('--yes', 'with --all: really all');
-    reaching(world, of)
+    const of = reaching(world, command(group, action, description, `vagus queue ${action} adt/lab 17`))
       .argument('<queue>', NAME)
       .argument('[id]', 'of a message that was given up; vagus queue show has it', positive)
       .option('--all', 'all that were given up')
@@ -63,5 +61,6 @@ export function addQueueCommands({ world, program, ends }: Shell): void {
       .action((name: string, id: number | undefined, options: MessageOptions) =>
         ends(endMessages(world, action, name, id, options)),
       );
+    if (action === 'discard') of.option('--yes', 'with --all: really all');
   }
 }
