@@ -4,7 +4,7 @@ import { readHeader } from '#protocols';
 import type { Commands } from './control.ts';
 import type { Destination } from './destination.ts';
 import { fault } from './errors.ts';
-import type { Dead, Journal } from './journal/journal.ts';
+import type { Dead, Journal, Which } from './journal/journal.ts';
 import { contentOf } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { Relay } from './relay.ts';
@@ -57,16 +57,14 @@ export function queueCommands(
   };
 
   /** Does something with one message that was given up, or with all. Returns how many there were. */
-  function forEach(queue: Queue, fields: Fields, act: (id: number) => Result<boolean, Fault>): Result<unknown, Fault> {
-    const ids = fields['all'] === true ? deadIds(journal, queue) : idIn(fields);
-    let count = 0;
-    for (const id of ids) {
-      const done = act(id);
+  const withGivenUp = (act: (queue: Queue, which: Which) => Result<number, Fault>) =>
+    withQueue((queue, _, { id, all }) => {
+      const which = all === true ? 'all' : id;
+      if (which !== 'all' && typeof which !== 'number') return err(NO_SUCH_MESSAGE());
+      const done = act(queue, which);
       if (!done.ok) return done;
-      if (done.value) count += 1;
-    }
-    return count > 0 || fields['all'] === true ? ok({ messages: count }) : err(NO_SUCH_MESSAGE());
-  }
+      return done.value > 0 || which === 'all' ? ok({ messages: done.value }) : err(NO_SUCH_MESSAGE());
+    });
 
   const hold = (isHeld: boolean) =>
     withQueue((queue) => {
@@ -83,31 +81,20 @@ export function queueCommands(
       const from = typeof before === 'number' ? before : Number.MAX_SAFE_INTEGER;
       return ok(journal.dead(queue.id, from, count).map((dead) => shown(service, dead)));
     }),
-    show: withQueue((queue, service, fields) => {
-      const [id = 0] = idIn(fields);
-      const [dead] = journal.dead(queue.id, id + 1, 1);
-      return dead?.id === id ? ok(shown(service, dead)) : err(NO_SUCH_MESSAGE());
+    show: withQueue((queue, service, { id }) => {
+      const [dead] = typeof id === 'number' ? journal.dead(queue.id, id + 1, 1) : [];
+      return dead !== undefined && dead.id === id ? ok(shown(service, dead)) : err(NO_SUCH_MESSAGE());
     }),
-    resend: withQueue((queue, _, fields) =>
-      forEach(queue, fields, (id) => {
-        const revived = journal.revive(queue.id, id);
-        if (revived.ok && revived.value !== undefined) queue.takeFromDisk();
-        return revived.ok ? ok(revived.value !== undefined) : revived;
-      }),
-    ),
-    discard: withQueue((queue, _, fields) => forEach(queue, fields, (id) => journal.discard(queue.id, id))),
+    resend: withGivenUp((queue, which) => {
+      const revived = journal.revive(queue.id, which);
+      if (revived.ok) queue.takeFromDisk(revived.value);
+      return revived;
+    }),
+    discard: withGivenUp((queue, which) => journal.discard(queue.id, which)),
   };
 }
 
 const NO_SUCH_MESSAGE = (): Fault => fault('relay-no-message', 'there is no message with this id that was given up');
-
-const idIn = ({ id }: Fields): readonly number[] => (typeof id === 'number' ? [id] : []);
-
-const deadIds = (journal: Journal, queue: Queue): readonly number[] =>
-  journal
-    .dead(queue.id, Number.MAX_SAFE_INTEGER, MOST_LISTED)
-    .map(({ id }) => id)
-    .toReversed();
 
 function find(relay: Relay, fields: Fields): Result<{ readonly service: Service; readonly queue: Queue }, Fault> {
   const service = relay.services().find((each) => each.configuration().name === fields['service']);

@@ -13,8 +13,8 @@ export type Queue = {
   readonly id: number;
   /** A message was stored. `frame` spares reading it again. */
   take(id: number, keys: readonly string[], frame: Buffer): void;
-  /** Another message was stored, at the end; it is read from disk. */
-  takeFromDisk(): void;
+  /** So many more were stored, at the end; they are read from disk. */
+  takeFromDisk(count: number): void;
   /** How many wait or are under way. */
   depth(): number;
   underWay(): number;
@@ -323,8 +323,8 @@ export function openQueue(
       admit({ id, keys, attempts: 0, due: 0, server: undefined }, frame);
       feed();
     },
-    takeFromDisk() {
-      depth += 1;
+    takeFromDisk(count) {
+      depth += count;
       isAtEnd = false;
       look();
     },

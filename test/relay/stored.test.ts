@@ -194,8 +194,9 @@ describe('what a server does not take', () => {
     const relay = await startRelay([engine], STORED);
     const sender = await openSender(relay.path);
     for (const id of ['M1', 'M2', 'M3']) await sender.ask(adt(id));
-    await waitFor('they are given up', () => countersOf(relay)?.dead === 3);
-    const listed = (await relay.command('list')) as { id: number }[];
+    const list = async () => (await relay.command('list')) as { id: number }[];
+    await waitFor('they are given up', async () => (await list()).length === 3);
+    const listed = await list();
     const [third, second, first] = listed.map(({ id }) => id);
     code = 'AA';
     expect(await relay.command('show', { id: first })).toMatchObject({ id: first, reason: 'AE' });
@@ -211,6 +212,25 @@ describe('what a server does not take', () => {
     expect(onDisk(relay)).toBe(0);
     expect(await relay.command('list')).toEqual([]);
   });
+});
+
+test('all that was given up is sent again in its order, or discarded, however much it is', async () => {
+  const relay = await startRelay([{ port: await freePort() }], STORED);
+  const { database } = relay;
+  const giveUp = (count: number): void =>
+    database.exec(`
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+      INSERT INTO messages (at, frame) SELECT i, X'0B4D53481C0D' FROM n;
+      INSERT INTO deliveries (queue, message, keys, dead) SELECT 1, id, '["P"]', 'AE' FROM messages`);
+  giveUp(12_000);
+  await relay.command('hold');
+  expect(await relay.command('resend', { all: true })).toEqual({ messages: 12_000 });
+  expect(depthOf(relay)).toBe(12_000);
+  const order = database.prepare('SELECT message FROM deliveries WHERE dead IS NULL ORDER BY id').all();
+  expect(order.map(({ message }) => message)).toEqual(order.map((_, index) => index + 1));
+  database.exec("UPDATE deliveries SET dead = 'AE'");
+  expect(await relay.command('discard', { all: true })).toEqual({ messages: 12_000 });
+  expect(onDisk(relay)).toBe(0);
 });
 
 describe('destinations', () => {

@@ -41,6 +41,9 @@ export type Dead = {
   readonly frame: Buffer;
 };
 
+/** Deliveries that were given up: one by its id, or all of a queue. */
+export type Which = number | 'all';
+
 /**
  * The messages that are stored. What comes and what is reported while something is written is written together after it, in one
  * transaction, so that a disk that is asked to be sure a hundred times a second takes thousands of messages.
@@ -62,16 +65,21 @@ export type Journal = {
   oldest(queue: number): number | undefined;
   /** Those that were given up, the newest first. */
   dead(queue: number, before: number, limit: number): readonly Dead[];
-  /** Takes one that was given up back, at the end of its queue. Returns its new id; undefined where there is none. */
-  revive(queue: number, id: number): Result<number | undefined, Fault>;
-  /** Forgets one that was given up. False where there is none. */
-  discard(queue: number, id: number): Result<boolean, Fault>;
+  /** Takes what was given up back, in its order, at the end of the queue. Returns how many that were. */
+  revive(queue: number, which: Which): Result<number, Fault>;
+  /** Forgets what was given up. Returns how many that were. */
+  discard(queue: number, which: Which): Result<number, Fault>;
   /** Writes what is to be written still. */
   close(): Promise<void>;
 };
 
 /** How long after a failed write the next one is tried, ms. */
 const AGAIN = 500;
+
+/** What was given up of a queue, between two ids. */
+const GIVEN_UP = 'WHERE queue = ? AND dead IS NOT NULL AND id BETWEEN ? AND ?';
+const given = (queue: number, which: Which): readonly [number, number, number] =>
+  which === 'all' ? [queue, 0, Number.MAX_SAFE_INTEGER] : [queue, which, which];
 
 type Report = { readonly id: number; readonly change: Change; readonly written: () => void };
 
@@ -189,24 +197,20 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
           deadAt: row['dead_at'] as number,
           frame: Buffer.from(row['frame'] as Uint8Array),
         })),
-    revive: (queue, id) =>
+    revive: (queue, which) =>
       together(() => {
-        const { id: revived, changes } = run(
-          `INSERT INTO deliveries (queue, message, keys)
-           SELECT queue, message, keys FROM deliveries WHERE id = ? AND queue = ? AND dead IS NOT NULL`,
-          id,
-          queue,
+        const { changes } = run(
+          `INSERT INTO deliveries (queue, message, keys) SELECT queue, message, keys FROM deliveries ${GIVEN_UP} ORDER BY id`,
+          ...given(queue, which),
         );
-        if (changes === 0) return undefined;
-        run('DELETE FROM deliveries WHERE id = ?', id);
-        return revived;
+        run(`DELETE FROM deliveries ${GIVEN_UP}`, ...given(queue, which));
+        return changes;
       }),
-    discard: (queue, id) =>
+    discard: (queue, which) =>
       together(() => {
-        const is = prepared('SELECT 1 FROM deliveries WHERE id = ? AND queue = ? AND dead IS NOT NULL').get(id, queue);
-        if (is === undefined) return false;
-        remove(statements, id);
-        return true;
+        const all = prepared(`SELECT id FROM deliveries ${GIVEN_UP}`).all(...given(queue, which));
+        for (const row of all) remove(statements, row['id'] as number);
+        return all.length;
       }),
     async close() {
       // What was reported last is written, whatever is being written now.
