@@ -22,7 +22,7 @@ export async function ask(
 ): Promise<Result<unknown, Fault>> {
   const answer = await exchange(layout.control, `${JSON.stringify(command)}\n`, timeout);
   if (!answer.ok) {
-    return err(fault('relay-not-running', `the relay does not answer: ${answer.error.message}`, answer.error));
+    return err(fault('relay-not-running', 'the relay of HL7 messages does not answer', answer.error));
   }
   return readAnswer(answer.value);
 }
