@@ -1,10 +1,30 @@
 import type { ReactNode } from 'react';
 
-import { EmptyState } from '../../parts/empty-state.tsx';
+import { may, useMe } from '../../api/session.ts';
+import { zoneInWords } from '../../parts/moment.tsx';
+import { OwnAccount } from './own-account.tsx';
+import { Roles } from './roles.tsx';
+import { Sessions } from './sessions.tsx';
+import { Tokens } from './tokens.tsx';
+import { Users } from './users.tsx';
+import './access.css';
 
-export const AccessPage = (): ReactNode => (
-  <div className="page">
-    <h1>Access</h1>
-    <EmptyState title="This page is not there yet" />
-  </div>
-);
+/** Who may what here: for everybody their own account, for whoever manages accounts all of them. */
+export function AccessPage(): ReactNode {
+  const me = useMe().data;
+  if (me === undefined) return null;
+  const isManager = may(me, 'manage');
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>Access</h1>
+        <p className="quiet small">Times in {zoneInWords()}.</p>
+      </div>
+      {isManager && <Users />}
+      {isManager && <Tokens />}
+      <Sessions isEverybodys={isManager} />
+      <OwnAccount me={me} />
+      <Roles />
+    </div>
+  );
+}
