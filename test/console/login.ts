@@ -4,7 +4,7 @@ import { ADMINISTRATOR, barriers, type Desk, picture, sideways } from './desk.ts
 
 export function login(at: () => Desk): void {
   test('the link that the controller prints makes the first administrator, once', async () => {
-    const { setupLink, keepSession } = at();
+    const { setupLink } = at();
     const path = setupLink.slice(setupLink.indexOf('#/') + 2);
     const page = await at().open(path, { isStranger: true });
     expect(await barriers(page)).toEqual([]);
@@ -15,7 +15,7 @@ export function login(at: () => Desk): void {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: `Account of ${ADMINISTRATOR.name}` }).waitFor();
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await keepSession(page);
+    await at().keepSession(page);
 
     const again = await at().open(path, { isStranger: true });
     await again.getByLabel('Name').fill('second');

@@ -46,6 +46,6 @@ export function serviceShown({ verdict, pools }: Pick<Service, 'verdict' | 'pool
   if (verdict === 'down') return VERDICTS.down;
   const servers = pools.flatMap((pool) => pool.servers).map(serverShown);
   if (servers.some(({ tone }) => tone === 'bad' || tone === 'doubtful')) return VERDICTS.degraded;
-  if (servers.some(({ tone }) => tone === 'apart')) return { tone: 'apart', word: 'In maintenance' };
+  if (servers.some(({ tone }) => tone === 'apart')) return { tone: 'apart', word: 'Up, in part' };
   return VERDICTS[verdict];
 }

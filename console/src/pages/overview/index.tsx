@@ -1,15 +1,119 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useDeferredValue, useState } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
+import { useNow } from '../../api/live.tsx';
+import { useRates } from '../../api/rates.ts';
+import { count } from '../../design/numbers.ts';
+import { type Service, serviceShown } from '../../design/states.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { TextInput } from '../../parts/text-input.tsx';
+import { Flow } from './flow.tsx';
+import { ProblemList } from './problem-list.tsx';
+import { problemsOf } from './problems.ts';
+import { ServiceList } from './service-list.tsx';
+import './overview.css';
 
+const NONE: readonly Service[] = [];
+
+/** The whole site on one screen: what is wrong, where the traffic goes, and every service. */
 export function OverviewPage(): ReactNode {
   const site = useAnswer('/api/v1/services', undefined, { every: 2_000 });
-  if (site.data === undefined)
-    return site.error ? <ErrorNotice error={site.error} /> : <p className="quiet">Asking…</p>;
+  const controller = useAnswer('/api/v1/controller', undefined, { every: 15_000 });
+  const certificates = useAnswer('/api/v1/certificates', undefined, { every: 600_000 });
+  const now = useNow(5_000);
+  const rates = useRates(site.data?.services ?? NONE, site.dataUpdatedAt);
+  const [words, setWords] = useState('');
+  const [isOnlyProblems, setIsOnlyProblems] = useState(false);
+  const searched = useDeferredValue(words);
+  if (site.data === undefined) {
+    return site.error ? (
+      <ErrorNotice error={site.error} what="See the services" onRetry={() => void site.refetch()} />
+    ) : (
+      <p className="quiet">Asking…</p>
+    );
+  }
+  const { services } = site.data;
+  const shown = services.filter(
+    (service) => matches(service, searched) && (!isOnlyProblems || serviceShown(service).tone !== 'good'),
+  );
   return (
     <div className="page">
-      <h1>{site.data.site}</h1>
+      <div className="page-head">
+        <h1>{site.data.site}</h1>
+        <Totals services={services} />
+      </div>
+      <div className="overview-top">
+        <ProblemList problems={problemsOf(services, controller.data, certificates.data ?? [], now)} />
+        <Flow services={shown} rates={rates} />
+      </div>
+      <section className="overview-services" aria-labelledby="services">
+        <div className="overview-search">
+          <h2 id="services">Services</h2>
+          <TextInput
+            label="Search"
+            type="search"
+            value={words}
+            onChange={setWords}
+            placeholder="Name, address, preset"
+          />
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={isOnlyProblems}
+              onChange={({ target }) => setIsOnlyProblems(target.checked)}
+            />{' '}
+            Only with problems
+          </label>
+          <p className="quiet small" role="status">
+            {shown.length === services.length ? '' : `${shown.length} of ${count(services.length, 'service')}`}
+          </p>
+        </div>
+        {shown.length > 0 ? (
+          <ServiceList services={shown} rates={rates} />
+        ) : (
+          <EmptyState title="No service is like that">
+            <p>Search for less, or look at all of them.</p>
+          </EmptyState>
+        )}
+      </section>
     </div>
   );
+}
+
+/** How many services are in which state, the worst first. */
+function Totals({ services }: { readonly services: readonly Service[] }): ReactNode {
+  const byWord = Map.groupBy(services.map(serviceShown), ({ word }) => word);
+  const order = ['bad', 'doubtful', 'apart', 'unknown', 'good'];
+  const totals = [...byWord.values()].toSorted(
+    ([a], [b]) => order.indexOf(a?.tone ?? 'good') - order.indexOf(b?.tone ?? 'good'),
+  );
+  return (
+    <ul className="totals" aria-label="Services by state">
+      {totals.map(([shown, ...more]) =>
+        shown === undefined ? null : (
+          <li key={shown.word}>
+            <StateBadge shown={{ ...shown, word: `${more.length + 1} ${shown.word.toLowerCase()}` }} />
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+/** Every word is found somewhere in what a service and its servers are called. */
+function matches({ name, preset, listen, pools }: Service, words: string): boolean {
+  const text = [
+    name,
+    preset,
+    ...listen,
+    ...pools.flatMap(({ servers }) => servers.flatMap(({ label, address }) => [label, address])),
+  ]
+    .join(' ')
+    .toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

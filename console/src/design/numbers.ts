@@ -1,0 +1,16 @@
+/** A number as one reads it at a glance: `0.4`, `32`, `1,240`; a dash where it is not known. */
+export function figure(value: number | undefined): string {
+  if (value === undefined) return '–';
+  if (value > 0 && value < 0.05) return '<0.1';
+  return value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+}
+
+/** Milliseconds with their unit: `4 ms`, `2.1 s`. */
+export function time(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return '–';
+  return milliseconds < 1_000 ? `${figure(milliseconds)} ms` : `${figure(milliseconds / 1_000)} s`;
+}
+
+/** `1 server`, `3 servers`. */
+export const count = (number: number, word: string): string =>
+  `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,71 @@
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+
+import { count } from '../../design/numbers.ts';
+import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
+import { spanInWords } from '../../parts/time.tsx';
+import type { Problem } from './problems.ts';
+
+/** How many are shown before somebody asks for all of them. */
+const SHOWN = 8;
+
+/** What is wrong, why, and what it means; or that all is well. */
+export function ProblemList({ problems }: { readonly problems: readonly Problem[] }): ReactNode {
+  const [isAll, setIsAll] = useState(false);
+  if (problems.length === 0) {
+    return (
+      <section className="problems panel" aria-labelledby="problems">
+        <h2 id="problems" className="sr-only">
+          Problems
+        </h2>
+        <p className="all-well" data-tone="good">
+          <StateMark tone="good" /> Nothing is wrong.
+        </p>
+        <p className="quiet small">Every server answers its checks, and nobody waits.</p>
+      </section>
+    );
+  }
+  const shown = isAll ? problems : problems.slice(0, SHOWN);
+  return (
+    <section className="problems panel" aria-labelledby="problems">
+      <h2 id="problems">{count(problems.length, 'thing')} to know</h2>
+      <ul className="problem-list">
+        {shown.map((problem) => (
+          <li key={problem.key} data-tone={problem.shown.tone}>
+            <ProblemItem problem={problem} />
+          </li>
+        ))}
+      </ul>
+      {problems.length > SHOWN && (
+        <button type="button" className="button plain small" onClick={() => setIsAll(!isAll)}>
+          {isAll ? 'Show fewer' : `Show all ${problems.length}`}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function ProblemItem({ problem: { shown, subject, service, words, meaning, since } }: { readonly problem: Problem }) {
+  return (
+    <>
+      <p className="problem-head">
+        <StateBadge shown={shown} />
+        {service === undefined ? (
+          <strong>{subject}</strong>
+        ) : (
+          <Link to="/services/$service" params={{ service }}>
+            {subject}
+          </Link>
+        )}
+        {since !== undefined && <span className="quiet small number">{spanInWords(since)}</span>}
+      </p>
+      <p>{sentence(words)}</p>
+      <p className="quiet small">{meaning}</p>
+    </>
+  );
+}
+
+const sentence = (words: string): string => {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+};
