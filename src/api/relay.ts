@@ -1,6 +1,9 @@
 import type { Answer, routes } from '#api/contract';
 import type { DestinationStatus, Latency, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
 
+import { auditEntries, type Store } from '#store';
+
+import { subjectOf } from './asking.ts';
 import type { RelayLook } from './ports.ts';
 
 /** A queue under the spec’s names. */
@@ -13,6 +16,22 @@ export const queuesIn = (look: RelayLook, may: (service: string) => boolean = ()
   look.status.services
     .filter(({ name }) => may(name))
     .flatMap((service) => service.destinations.flatMap((destination) => queueIn(look, service, destination) ?? []));
+
+/** The same queues; those that are held with who holds them and why, as the audit has it. */
+export function withHolders(store: Store, queues: readonly NamedQueue[]): readonly NamedQueue[] {
+  if (!queues.some(({ held }) => held)) return queues;
+  const found = auditEntries(store, { action: 'holdQueue', outcome: 'done', first: 'newest', limit: LATELY_HELD });
+  const entries = found.ok ? found.value : [];
+  return queues.map((queue) => {
+    const entry = queue.held ? entries.find(({ subject }) => subject === subjectOf(queue)) : undefined;
+    if (entry === undefined) return queue;
+    const { why } = entry.detail as { readonly why?: string };
+    return { ...queue, hold: { by: entry.by, why, since: entry.at } };
+  });
+}
+
+/** How far back it is looked who holds a queue. */
+const LATELY_HELD = 1_000;
 
 /** What the relay says of a service; undefined where it passes on none of that name. */
 export function relayIn(look: RelayLook, name: string): RelayAnswer | undefined {

@@ -93,7 +93,8 @@ function relayInWords({ relay }: ShownService, style: Paint, now: number): reado
   if (relay.trouble !== undefined) return [`  ${style.bad(oneLine(relay.trouble))}`];
   return relay.queues.flatMap((queue) => {
     const place = relay.queues.length === 1 ? '' : `${queue.destination}: `;
-    const waiting = queue.depth === 0 && !queue.held ? [] : [style.doubtful(`${place}${queueInWords(queue, now)}`)];
+    const waiting =
+      queue.depth === 0 && !queue.held ? [] : [style.doubtful(oneLine(`${place}${queueInWords(queue, now)}`))];
     const command = `vagus queue show ${queue.label}`;
     const dead = queue.dead === 0 ? [] : [style.bad(`${place}${deadInWords(queue)}; see: ${command}`)];
     return [...waiting, ...dead].map((line) => `  ${line}`);

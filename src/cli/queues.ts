@@ -3,6 +3,7 @@ import type { Answer, routes } from '#api/contract';
 
 import { call, type Refusal } from './client.ts';
 import { count } from './commands/check.ts';
+import { onTheClock } from './times.ts';
 import { EXIT, type Target, type World } from './world.ts';
 
 /** A queue as a controller describes it. */
@@ -46,11 +47,14 @@ export async function findQueue(world: World, target: Target, name: string): Pro
 
 const wrong = (message: string): Refusal => ({ exit: EXIT.wrong, code: undefined, message, problems: [] });
 
-/** `12 messages wait, the oldest for 3 min · held`; `nothing waits`. */
-export function queueInWords({ depth, oldest, held }: ShownQueue, now: number): string {
+/** `12 messages wait, the oldest for 3 min · held by anna since 14:02:11: update`; `nothing waits`. */
+export function queueInWords({ depth, oldest, held, hold }: ShownQueue, now: number): string {
   const age = depth === 0 || oldest === undefined ? '' : `, the oldest for ${approximate(Math.max(0, now - oldest))}`;
   const waiting = depth === 0 ? 'nothing waits' : `${count(depth, 'message')} ${depth === 1 ? 'waits' : 'wait'}${age}`;
-  return `${waiting}${held ? ' · held: nothing is sent' : ''}`;
+  if (!held) return waiting;
+  if (hold === undefined) return `${waiting} · held: nothing is sent`;
+  const why = hold.why === undefined ? '' : `: ${hold.why}`;
+  return `${waiting} · held by ${hold.by} since ${onTheClock(hold.since, now)}${why}`;
 }
 
 /** `2 messages were given up`. */

@@ -83,6 +83,12 @@ const lastAudit = () => {
   return found.ok ? found.value[0] : undefined;
 };
 
+const lastEvent = () => {
+  const last = rig.ports.feed.last();
+  const found = rig.ports.feed.after(last.ok ? last.value - 1 : 0, 1);
+  return found.ok ? found.value[0] : undefined;
+};
+
 /** Has the engine refuse a message for good. Returns its id among those that were given up. */
 async function giveUp(controlId: string): Promise<number> {
   const { dead } = await queue();
@@ -127,10 +133,13 @@ describe('queues', () => {
     });
     const before = engine.received.length;
     expect(await sender.ask(adt('H1', `${CANARY}-PATIENT`))).toBe('CA H1');
-    expect(await queue()).toMatchObject({ depth: 1, held: true, oldest: expect.any(Number) });
+    const hold = { by: expect.stringMatching(/^token:/), why: 'update', since: rig.clock.now };
+    expect(await queue()).toMatchObject({ depth: 1, held: true, oldest: expect.any(Number), hold });
+    expect(lastEvent()).toMatchObject({ kind: 'queue', service: 'adt', text: expect.stringMatching(/: update$/) });
     expect(engine.received.length).toBe(before);
     expect((await ask('POST', '/services/adt/queues/default/release')).json()).toMatchObject({ held: false });
     await waitFor('it is delivered', async () => (await queue()).depth === 0);
+    expect(await queue()).not.toHaveProperty('hold');
     expect(engine.ids().at(-1)).toBe('H1');
     expect(lastAudit()).toMatchObject({ action: 'releaseQueue', subject: 'adt', outcome: 'done' });
   });
@@ -175,6 +184,9 @@ describe('messages that were given up', () => {
     const url = '/services/adt/queues/default/messages';
     expect((await ask('DELETE', `${url}/${first}?why=a+test+patient`)).json()).toEqual({ messages: 1 });
     expect(lastAudit()).toMatchObject({ action: 'discardMessage', detail: { why: 'a test patient', messages: 1 } });
+    expect(lastEvent()?.text).toMatch(
+      /^adt\/default: 1 message that was given up, discarded by token:.*: a test patient$/,
+    );
     expect(await get(url)).toHaveLength(2);
     expect((await ask('DELETE', url)).json()).toEqual({ messages: 2 });
     expect(await get(url)).toEqual([]);
@@ -272,7 +284,9 @@ test('where the relay does not answer, that is said, and the rest is told', asyn
 test('nothing that was answered, and nothing in the audit, holds anything of a message', () => {
   expect(answers.length).toBeGreaterThan(50);
   const entries = auditEntries(rig.store, { limit: 1_000 });
-  const written = [...answers, JSON.stringify(entries.ok && entries.value)].join('\n');
+  const events = rig.ports.feed.after(0, 1_000);
+  const kept = [entries.ok && entries.value, events.ok && events.value];
+  const written = [...answers, JSON.stringify(kept), relay.output()].join('\n');
   expect(written).toContain('messages');
   expect(written).not.toContain(CANARY);
   expect(written).not.toContain('ANN');

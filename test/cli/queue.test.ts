@@ -77,13 +77,13 @@ const vagus = (answers: Answers, ...words: readonly string[]) => vagusWith({ ans
 
 describe('queue list', () => {
   test('says of each what waits, since when, and what was given up', async () => {
-    const held = queue('lab', { held: true });
+    const held = queue('lab', { held: true, hold: { by: 'anna', why: 'update', since: NOW - MINUTE } });
     const { code, out } = await vagus(queues(busy, held));
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
       'queue    waiting  oldest  in     out   given up',
       'adt      12       3 min   4.1/s  25/s  2',
-      'adt/lab  0                                       held',
+      'adt/lab  0                                       held by anna: update',
     ]);
   });
 
@@ -232,9 +232,10 @@ describe('status', () => {
       '  12 messages wait, the oldest for 3 min',
       '  2 messages were given up; see: vagus queue show adt',
     ]);
-    const lab = queue('lab', { held: true, depth: 1, oldest: NOW - MINUTE });
+    const hold = { by: 'anna', why: 'update', since: NOW - 2 * MINUTE };
+    const lab = queue('lab', { held: true, depth: 1, oldest: NOW - MINUTE, hold });
     expect(await lines({ queues: [queue('default'), lab] })).toEqual([
-      '  lab: 1 message waits, the oldest for 60 s · held: nothing is sent',
+      '  lab: 1 message waits, the oldest for 60 s · held by anna since 13:58:00: update',
     ]);
   });
 

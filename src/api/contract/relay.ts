@@ -13,6 +13,10 @@ export const Queue = z
     oldest: Moment.optional().describe('when the one came that waits longest'),
     dead: z.int().describe('messages that were given up, and are kept until somebody resends or discards them'),
     held: z.boolean().describe('nothing is sent until somebody releases it'),
+    hold: z
+      .object({ by: z.string(), why: z.string().optional(), since: Moment })
+      .optional()
+      .describe('who holds it, as the audit has it'),
     inPerSecond: z.number().optional().describe('messages stored in a second, over the last minute'),
     outPerSecond: z.number().optional().describe('messages delivered in a second, over the last minute'),
   })

@@ -4,7 +4,7 @@ import { fault } from '../errors.ts';
 import type { Context, Handlers } from '../handler.ts';
 import type { QueueName } from '../ports.ts';
 import type { Refused } from '../problem.ts';
-import { type NamedQueue, queuesIn, relayIn } from '../relay.ts';
+import { type NamedQueue, queuesIn, relayIn, withHolders } from '../relay.ts';
 import { missing } from './services.ts';
 
 export const relayHandlers = {
@@ -12,7 +12,7 @@ export const relayHandlers = {
     // Where nothing is relayed there need be no relay.
     if (ports.changes.inForce().desired.relays.length === 0) return ok([]);
     const look = await ports.relay.look();
-    return look.ok ? ok(queuesIn(look.value, may)) : look;
+    return look.ok ? ok(withHolders(ports.store, queuesIn(look.value, may))) : look;
   },
   async relay({ params }, context) {
     const known = relayed(context, params.service);
@@ -48,7 +48,9 @@ async function hold(
   const queue = await queueNow(context, name);
   if (!queue.ok) return queue;
   const done = await context.ports.relay.hold(name, isHeld);
-  return done.ok ? queueNow(context, name) : done;
+  if (!done.ok) return done;
+  tell(context, name.service, `${queue.value.label} is ${isHeld ? 'held' : 'released'}`, why);
+  return queueNow(context, name);
 }
 
 async function actOn(
@@ -62,8 +64,21 @@ async function actOn(
   const queue = await queueNow(context, name);
   if (!queue.ok) return queue;
   const done = await context.ports.relay[act](name, which);
-  if (done.ok) context.note({ detail: { messages: done.value.messages } });
+  if (!done.ok) return done;
+  const { messages } = done.value;
+  context.note({ detail: { messages } });
+  if (messages > 0) {
+    const were = `${messages === 1 ? 'message that was' : 'messages that were'} given up`;
+    const became = act === 'resend' ? 'sent again' : 'discarded';
+    tell(context, name.service, `${queue.value.label}: ${messages} ${were}, ${became}`, why);
+  }
   return done;
+}
+
+/** Tells those who look on what somebody did. That it was done does not hang on it, and the audit has it as well. */
+function tell({ ports, asker }: Context, service: string, what: string, why: string | undefined): void {
+  const text = `${what} by ${asker(why).by}${why === undefined ? '' : `: ${why}`}`;
+  ports.feed.publish({ kind: 'queue', service, tone: 'doubtful', text });
 }
 
 /** A queue as it is now. The error says what there is no such of, or that nothing is stored there. */

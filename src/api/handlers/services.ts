@@ -6,7 +6,7 @@ import { overrides } from '#store';
 import { fault } from '../errors.ts';
 import type { Context, Handlers } from '../handler.ts';
 import type { Refused } from '../problem.ts';
-import { queuesIn } from '../relay.ts';
+import { queuesIn, withHolders } from '../relay.ts';
 import { byServer, steeredPools } from '../steering.ts';
 
 type HealthyService = Health['services'][number];
@@ -101,13 +101,18 @@ async function withOurs(ports: Context['ports'], services: readonly HealthyServi
 }
 
 /** What is stored for a service; undefined where it is not relayed. */
-async function relays({ changes, relay }: Context['ports']) {
+async function relays({ changes, relay, store }: Context['ports']) {
   const names = new Set(changes.inForce().desired.relays.map(({ name }) => name));
   const look = names.size === 0 ? undefined : await relay.look();
   return (service: string) => {
     if (look === undefined || !names.has(service)) return undefined;
     if (!look.ok) return { trouble: look.error.message, queues: [] };
-    return { queues: queuesIn(look.value, (name) => name === service) };
+    return {
+      queues: withHolders(
+        store,
+        queuesIn(look.value, (name) => name === service),
+      ),
+    };
   };
 }
 

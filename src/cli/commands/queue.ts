@@ -38,7 +38,7 @@ const NONE = [
 ].join('\n');
 
 function queueRow(queue: ShownQueue, now: number, style: Paint): Row {
-  const { label, depth, oldest, dead, held, inPerSecond, outPerSecond } = queue;
+  const { label, depth, oldest, dead, held, hold, inPerSecond, outPerSecond } = queue;
   const cells = [
     label,
     String(depth),
@@ -46,10 +46,13 @@ function queueRow(queue: ShownQueue, now: number, style: Paint): Row {
     rateInWords(inPerSecond),
     rateInWords(outPerSecond),
     dead === 0 ? '' : String(dead),
-    held ? 'held' : '',
+    held ? heldInWords(hold) : '',
   ];
   return { cells, style: dead > 0 ? style.bad : held ? style.doubtful : String };
 }
+
+const heldInWords = (hold: ShownQueue['hold']): string =>
+  hold === undefined ? 'held' : `held by ${hold.by}${hold.why === undefined ? '' : `: ${hold.why}`}`;
 
 const rateInWords = (rate: number | undefined): string =>
   rate === undefined ? '' : `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)}/s`;
@@ -108,7 +111,7 @@ function whole(
     return { cells, style: state === 'up' ? style.good : state === 'down' ? style.bad : style.doubtful };
   });
   return [
-    `${style.strong(queue.label)}  ${queueInWords(queue, now)}${rates}`,
+    `${style.strong(queue.label)}  ${oneLine(queueInWords(queue, now))}${rates}`,
     ...(rows.length === 0 ? [] : [table(style, headings, rows)]),
   ];
 }
