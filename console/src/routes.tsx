@@ -40,6 +40,30 @@ const changes = createRoute({
   component: lazyRouteComponent(() => import('./pages/changes/index.tsx'), 'ChangesPage'),
 });
 
+const spec = createRoute({
+  getParentRoute: () => shell,
+  path: '/changes/spec',
+  component: lazyRouteComponent(() => import('./pages/spec/index.tsx'), 'SpecPage'),
+});
+
+const revision = createRoute({
+  getParentRoute: () => shell,
+  path: '/changes/$revision',
+  component: lazyRouteComponent(() => import('./pages/revision/index.tsx'), 'RevisionPage'),
+});
+
+const maintenance = createRoute({
+  getParentRoute: () => shell,
+  path: '/maintenance',
+  component: lazyRouteComponent(() => import('./pages/maintenance/index.tsx'), 'MaintenancePage'),
+});
+
+const certificates = createRoute({
+  getParentRoute: () => shell,
+  path: '/certificates',
+  component: lazyRouteComponent(() => import('./pages/certificates/index.tsx'), 'CertificatesPage'),
+});
+
 const queues = createRoute({
   getParentRoute: () => shell,
   path: '/queues',
@@ -72,7 +96,7 @@ const setup = createRoute({
 });
 
 const tree = root.addChildren([
-  shell.addChildren([overview, services, service, changes, queues, steering, audit, access]),
+  shell.addChildren([overview, services, service, changes, spec, revision, maintenance, certificates, queues, steering, audit, access]),
   setup,
 ]);
 

@@ -5,6 +5,8 @@ export const navigation = [
   { to: '/', title: 'Overview' },
   { to: '/services', title: 'Services' },
   { to: '/changes', title: 'Changes' },
+  { to: '/maintenance', title: 'Maintenance' },
+  { to: '/certificates', title: 'Certificates' },
   { to: '/queues', title: 'Queues' },
   { to: '/steering', title: 'Steering' },
   { to: '/audit', title: 'Audit', permission: 'audit' },

@@ -2,6 +2,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 
 import { LiveProvider, useFreshness } from '../api/live.tsx';
+import { Unconfirmed } from '../acting/unconfirmed.tsx';
 import { useAnswer } from '../api/answer.ts';
 import { type Me, may, useMe } from '../api/session.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
@@ -62,6 +63,7 @@ function Frame({ me }: { readonly me: Me }): ReactNode {
           <AccountMenu me={me} />
         </div>
       </header>
+      <Unconfirmed />
       <Main isStale={isStale} />
     </div>
   );
