@@ -6,7 +6,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/journeys/**', 'test/console/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/journeys/**', 'test/console/**'],
+          // What takes a second alone may take ten beside others.
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'journeys',

@@ -1,5 +1,6 @@
 import { proven } from './best.ts';
 import { ceiling, inForce } from './limit.ts';
+import { answerTime, isKnown } from './pace.ts';
 import type { Share } from './share.ts';
 import { trust } from './standing.ts';
 import type { ServerState } from './state.ts';
@@ -25,6 +26,10 @@ export const sightOf = (tick: number): number => Math.min(1, QUICK / tick);
 
 /** How often a resting server gets a request to see how it is, in ms. More often costs the tail, less often finds a healed server late. */
 const PROBE = 1200;
+
+/** One that takes long is asked seldomer, as each request that goes to see how it is has to wait for it: so many times what it takes, and at most so long, ms. */
+const PROBE_TIMES = 6;
+const MOST_PROBE = 5000;
 
 type Bounds = {
   /** The highest limit of a server of the pool; 0: none has one. */
@@ -58,7 +63,7 @@ export function settled(
   const slowFor = share.ratio > 1.25 ? state.slowFor + tick : 0;
   if (share.needed === 0) {
     const resting = (state.resting ?? 0) + tick;
-    const isProbed = resting >= PROBE && state.pace.inFlight === 0;
+    const isProbed = resting >= probeAfter(state) && state.pace.inFlight === 0;
     return {
       ...state,
       share,
@@ -81,6 +86,9 @@ export function settled(
     limitNow: limited(Math.min(limit, share.needed ?? Infinity)),
   };
 }
+
+const probeAfter = ({ pace }: ServerState): number =>
+  Math.min(MOST_PROBE, Math.max(PROBE, isKnown(pace) ? PROBE_TIMES * answerTime(pace) : 0));
 
 /** The limit of a server for which none was found, beside others that have one. Twice what it was seen to do never starves it. */
 function besides({ best }: ServerState, highest: number): number {

@@ -24,9 +24,9 @@ const ERRORS = 4;
 const SHARE = 0.2;
 const OTHERS = 3;
 
-/** Out for a second at first, at most for four: a server that has healed is back within ten. */
+/** Out for a second at first, at most for six: a server that has healed is back within ten. */
 const FIRST_PATIENCE = 1000;
-const MOST_PATIENCE = 4000;
+const MOST_PATIENCE = 6000;
 
 /** Good answers, one at a time, that end a trial well; and how long one may take. */
 const WELL = 3;

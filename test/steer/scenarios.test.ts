@@ -80,6 +80,17 @@ describe('the law beside leastconn, on the same traffic', () => {
     expect(back).toBeLessThan(10_000);
   });
 
+  test('a server that gets slower until it swaps is asked the seldomer the slower it is', () => {
+    const leaking = Array.from({ length: 30 }, (_, second): Change => ({
+      at: 10_000 + second * 1000,
+      speed: Math.max(0.01, 1 - second / 20),
+    }));
+    const model = pool(240, [leaking], { timeouts: { server: 2000 }, duration: 80_000 });
+    const [base, steered] = [summary(run(model)), summary(run(model, law()))];
+    expect(base.failed).toBeGreaterThan(20);
+    expect(steered.failed).toBeLessThan(0.14 * base.failed);
+  });
+
   test('above its capacity, the urgent do not wait for the others', () => {
     const classes = [
       { name: 'stat', share: 0.1, rank: 0 },
