@@ -1,4 +1,4 @@
-import type { Cell } from './index.ts';
+import type { Cell } from './results.ts';
 import { ratioOf } from './numbers.ts';
 import type { Policy } from './pass.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -20,11 +20,8 @@ export function tables(cells: readonly Cell[]): string {
     .map((scenario) => {
       const { name, kind } = scenario;
       const mine = cells.filter((cell) => cell.scenario === name);
-      return kind === 'speed'
-        ? speedTable(scenario, mine)
-        : kind === 'fault'
-          ? faultTable(name, mine)
-          : classTable(name, mine);
+      if (kind === 'fault') return faultTable(name, mine);
+      return kind === 'overload' ? classTable(name, mine) : speedTable(scenario, mine);
     })
     .join('\n');
 }
@@ -48,7 +45,7 @@ export function ratios(
     });
 }
 
-function speedTable({ name, loads: all, target }: Scenario, cells: readonly Cell[]): string {
+function speedTable({ name, loads: all, target, upset }: Scenario, cells: readonly Cell[]): string {
   const loads = loadsOf(cells);
   const of = (policy: Policy, load: number, value: (cell: Cell) => number): number =>
     median(cells.filter((cell) => cell.policy === policy && cell.load === load).map(value));
@@ -59,7 +56,8 @@ function speedTable({ name, loads: all, target }: Scenario, cells: readonly Cell
   const compared = (policy: Policy) => (load: number) => {
     const p50 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p50));
     const p99 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p99));
-    return `${p50.is.toFixed(2)} / **${p99.is.toFixed(2)}** (${p99.from.toFixed(2)}–${p99.to.toFixed(2)})`;
+    const interval = Number.isNaN(p99.from) ? 'one seed' : `${p99.from.toFixed(2)}–${p99.to.toFixed(2)}`;
+    return `${p50.is.toFixed(2)} / **${p99.is.toFixed(2)}** (${interval})`;
   };
   const predicted = (policy: Policy) => (load: number) =>
     `${of(policy, load, ({ simulated }) => simulated?.p50 ?? Number.NaN).toFixed(0)} / ${of(policy, load, ({ simulated }) => simulated?.p99 ?? Number.NaN).toFixed(0)} ms`;
@@ -71,8 +69,8 @@ function speedTable({ name, loads: all, target }: Scenario, cells: readonly Cell
     ...others.map((policy) => row(`${NAMES[policy]}, p50 / p95 / p99 / p99.9`, times(policy))),
     ...(target ? [row('*target, p99 ÷*', (load) => `*${target[all.indexOf(load)] ?? ''}*`)] : []),
     ...others.map((policy) => row(`${NAMES[policy]} ÷ leastconn, p50 / **p99** (95 %)`, compared(policy))),
-    row('simulated: leastconn, p50 / p99', predicted('leastconn')),
-    ...(others.includes('on') ? [row('simulated: steering: on', predicted('on'))] : []),
+    ...(upset ? [] : [row('simulated: leastconn, p50 / p99', predicted('leastconn'))]),
+    ...(others.includes('on') && !upset ? [row('simulated: steering: on', predicted('on'))] : []),
   ].join('\n');
 }
 

@@ -1,10 +1,15 @@
 import type { Model } from '#steer';
 
+import type { Upset } from './scenarios.ts';
+
 /** What the programs of one pass are told: all of them the same. */
 export type Task = {
   readonly model: Model;
   /** Of the servers, in the model's order. */
   readonly ports: readonly number[];
+  /** What the servers' agents say, and where. */
+  readonly agents: NonNullable<Upset['agents']>;
+  readonly agentPorts: readonly number[];
   /** Where clients come in. */
   readonly entrance: number;
   /** The file that says when the model's clock begins: `begin.ts`. */
