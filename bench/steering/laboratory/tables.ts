@@ -1,4 +1,5 @@
 import type { Cell } from './results.ts';
+import { neutralAfter, outAndBack } from './moments.ts';
 import { ratioOf } from './numbers.ts';
 import type { Policy } from './pass.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -20,7 +21,7 @@ export function tables(cells: readonly Cell[]): string {
     .map((scenario) => {
       const { name, kind } = scenario;
       const mine = cells.filter((cell) => cell.scenario === name);
-      if (kind === 'fault') return faultTable(name, mine);
+      if (kind === 'fault') return faultTable(scenario, mine);
       return kind === 'overload' ? classTable(name, mine) : speedTable(scenario, mine);
     })
     .join('\n');
@@ -69,25 +70,37 @@ function speedTable({ name, loads: all, target, upset }: Scenario, cells: readon
     ...others.map((policy) => row(`${NAMES[policy]}, p50 / p95 / p99 / p99.9`, times(policy))),
     ...(target ? [row('*target, p99 ÷*', (load) => `*${target[all.indexOf(load)] ?? ''}*`)] : []),
     ...others.map((policy) => row(`${NAMES[policy]} ÷ leastconn, p50 / **p99** (95 %)`, compared(policy))),
+    ...(upset?.killed === undefined ? [] : [row('everything neutral after', neutral(cells, upset.killed))]),
     ...(upset ? [] : [row('simulated: leastconn, p50 / p99', predicted('leastconn'))]),
     ...(others.includes('on') && !upset ? [row('simulated: steering: on', predicted('on'))] : []),
   ].join('\n');
 }
 
-function faultTable(name: string, cells: readonly Cell[]): string {
+const neutral =
+  (cells: readonly Cell[], killed: number) =>
+  (load: number): string =>
+    seconds(cells.flatMap((cell) => (cell.load === load && cell.watched ? [neutralAfter(cell.watched, killed)] : [])));
+
+function faultTable({ name, model }: Scenario, cells: readonly Cell[]): string {
   const lines = loadsOf(cells).map((load) => {
-    const of = (policy: Policy, value: (cell: Cell) => number): number =>
-      median(cells.filter((cell) => cell.policy === policy && cell.load === load).map(value));
-    const failed = (policy: Policy): number => of(policy, ({ numbers }) => numbers.failed);
+    const mine = (policy: Policy) => cells.filter((cell) => cell.policy === policy && cell.load === load);
+    const failed = (policy: Policy): number => median(mine(policy).map(({ numbers }) => numbers.failed));
     const p99 = ratioOf(ratios(cells, 'on', load, ({ numbers }) => numbers.p99));
-    return `| ${load} | ${failed('leastconn')} | ${failed('on')} | ${failed('oracle')} | **${(failed('on') / failed('leastconn')).toFixed(2)}** | ${p99.is.toFixed(2)} |`;
+    const seen = mine('on').flatMap(({ watched, seed }) => outAndBack(watched ?? [], model(load, seed)) ?? []);
+    const moments =
+      seen.length === 0
+        ? '| |'
+        : `| ${seconds(seen.map(({ out }) => out))} | ${seconds(seen.map(({ back }) => back))} |`;
+    return `| ${load} | ${failed('leastconn')} | ${failed('on')} | **${(failed('on') / failed('leastconn')).toFixed(2)}** | ${p99.is.toFixed(2)} ${moments}`;
   });
   return [
-    `\n| ${name} | errors: leastconn | steering: on | oracle | on ÷ leastconn | p99 ÷ |`,
-    '|---|---|---|---|---|---|',
+    `\n| ${name} | errors: leastconn | steering: on | on ÷ leastconn | p99 ÷ | out after | back after |`,
+    '|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');
 }
+
+const seconds = (times: readonly number[]): string => `${(median(times) / 1000).toFixed(1)} s`;
 
 function classTable(name: string, cells: readonly Cell[]): string {
   const lines = loadsOf(cells).flatMap((load) =>
