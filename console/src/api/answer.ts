@@ -13,8 +13,9 @@ export const queries = new QueryClient({
   },
 });
 
-/** Asks no more often than this much of the time, so that a large site is not kept busy by who looks at it. */
-const SHARE = 0.1;
+/** Asking may take this much of the time, so that a large site is not kept busy by who looks at it; but ask this often, ms. */
+const SHARE = 0.2;
+const AT_LEAST_EVERY = 15_000;
 
 type Options = {
   /** Asks again after this many ms; on a slow controller less often. */
@@ -38,11 +39,16 @@ export function useAnswer<P extends PathOf<'GET'>>(
       // A query may not be undefined.
       return answer ?? (null as AnswerAt<'GET', P>);
     },
-    ...(every !== undefined && { refetchInterval: () => Math.max(every, (took.get(path) ?? 0) / SHARE) }),
+    ...(every !== undefined && { refetchInterval: () => intervalOf(path, every) }),
   });
 }
 
+/** How long the last answer at a path was in coming, ms. */
 const took = new Map<string, number>();
+
+/** How often a path is asked that should be asked every so many ms. */
+export const intervalOf = (path: string, every: number): number =>
+  Math.max(every, Math.min(AT_LEAST_EVERY, (took.get(path) ?? 0) / SHARE));
 
 /** Asks again, now, what is shown of these paths; everything where none is named. */
 export async function refresh(...paths: readonly PathOf<'GET'>[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
-import { refresh, queries } from './answer.ts';
+import { intervalOf, queries, refresh } from './answer.ts';
 import { addressOf } from './ask.ts';
 
 /** Something that happened, as the controller tells of it. */
@@ -53,7 +53,7 @@ function follow(tell: (happening: Happening) => void): () => void {
   const refreshSoon = (): void => {
     gathering ??= setTimeout(() => {
       gathering = undefined;
-      void refresh('/api/v1/services', '/api/v1/drains', '/api/v1/controller', '/api/v1/revisions');
+      void refresh(...NUMBERS, '/api/v1/events/past', '/api/v1/drains', '/api/v1/controller', '/api/v1/revisions');
     }, GATHER);
   };
   const close = (): void => {
@@ -87,12 +87,18 @@ function follow(tell: (happening: Happening) => void): () => void {
   };
 }
 
-/** Older than this, what is shown is not called new any more, ms. */
-const FRESH = 8_000;
+/** What is asked for every two seconds where it is shown. */
+const NUMBERS = ['/api/v1/services', '/api/v1/services/:service', '/api/v1/services/:service/steering'] as const;
+
+/** Older than this, what is shown is not called new any more; after this many questions without an answer it is greyed, ms. */
+const FRESH = 5_000;
+const MISSED = 2.5;
 
 export type Freshness = {
   /** Milliseconds since the controller last answered with numbers; undefined where it never did. */
   readonly age: number | undefined;
+  readonly isFresh: boolean;
+  /** Answers are missing. */
   readonly isStale: boolean;
 };
 
@@ -106,13 +112,14 @@ export function useFreshness(): Freshness {
       Math.min(
         ...cache
           .findAll({ type: 'active' })
-          .filter(({ queryKey, state }) => queryKey[0] === '/api/v1/services' && state.dataUpdatedAt > 0)
+          .filter(({ queryKey, state }) => NUMBERS.some((path) => path === queryKey[0]) && state.dataUpdatedAt > 0)
           .map(({ state }) => state.dataUpdatedAt),
       ),
   );
-  if (!Number.isFinite(oldest)) return { age: undefined, isStale: false };
+  if (!Number.isFinite(oldest)) return { age: undefined, isFresh: true, isStale: false };
   const age = Math.max(0, now - oldest);
-  return { age, isStale: age > FRESH };
+  const interval = Math.max(...NUMBERS.map((path) => intervalOf(path, 2_000)));
+  return { age, isFresh: age <= FRESH, isStale: age > Math.max(FRESH, interval * MISSED) };
 }
 
 /** The time, ms since 1970, anew every so many ms. */

@@ -37,7 +37,7 @@ const labelsOf = (services: readonly Service[]) =>
 
 function ratesOf(samples: readonly Sample[]): Rates {
   const last = samples.at(-1);
-  const first = last && samples.find(({ at }) => at >= last.at - NOW && at < last.at);
+  const first = last && (samples.find(({ at }) => at >= last.at - NOW && at < last.at) ?? samples.at(-2));
   const ofServer: Rates['ofServer'] = (label) => (first && last ? between(first, last, label) : undefined);
   return {
     ofServer,

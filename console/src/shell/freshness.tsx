@@ -6,12 +6,12 @@ import { StateMark } from '../parts/state-badge.tsx';
 
 /** Whether the numbers on the page are of now; where they are not, how old they are. */
 export function Freshness(): ReactNode {
-  const { age, isStale } = useFreshness();
+  const { age, isFresh, isStale } = useFreshness();
   if (age === undefined) return null;
   if (!isStale) {
     return (
       <p className="freshness small" title="Numbers are asked for every two seconds, and whenever something happens">
-        <StateMark tone="good" /> Live
+        <StateMark tone="good" /> {isFresh ? 'Live' : `${spanInWords(age / 1_000)} old`}
       </p>
     );
   }

@@ -7,8 +7,8 @@ import { count } from '../../design/numbers.ts';
 import { type Service, serviceShown } from '../../design/states.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
+import { SearchBar } from '../../parts/search-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
-import { TextInput } from '../../parts/text-input.tsx';
 import { Flow } from './flow.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { problemsOf } from './problems.ts';
@@ -49,26 +49,16 @@ export function OverviewPage(): ReactNode {
         <Flow services={shown} rates={rates} />
       </div>
       <section className="overview-services" aria-labelledby="services">
-        <div className="overview-search">
+        <div className="page-head">
           <h2 id="services">Services</h2>
-          <TextInput
-            label="Search"
-            type="search"
-            value={words}
-            onChange={setWords}
+          <SearchBar
+            words={words}
+            onWords={setWords}
             placeholder="Name, address, preset"
+            isOnlyProblems={isOnlyProblems}
+            onOnlyProblems={setIsOnlyProblems}
+            found={shown.length === services.length ? '' : `${shown.length} of ${count(services.length, 'service')}`}
           />
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={isOnlyProblems}
-              onChange={({ target }) => setIsOnlyProblems(target.checked)}
-            />{' '}
-            Only with problems
-          </label>
-          <p className="quiet small" role="status">
-            {shown.length === services.length ? '' : `${shown.length} of ${count(services.length, 'service')}`}
-          </p>
         </div>
         {shown.length > 0 ? (
           <ServiceList services={shown} rates={rates} />

@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 
+import { may, useMe } from '../../api/session.ts';
+import { ServerActions } from '../../acting/server-actions.tsx';
 import { count } from '../../design/numbers.ts';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
 import { spanInWords } from '../../parts/time.tsx';
@@ -45,7 +47,10 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
   );
 }
 
-function ProblemItem({ problem: { shown, subject, service, words, meaning, since } }: { readonly problem: Problem }) {
+function ProblemItem({ problem }: { readonly problem: Problem }): ReactNode {
+  const { shown, subject, service, words, meaning, since, place } = problem;
+  const me = useMe().data;
+  const isAllowed = place !== undefined && (may(me, 'operate', place.service) || may(me, 'change', place.service));
   return (
     <>
       <p className="problem-head">
@@ -61,6 +66,7 @@ function ProblemItem({ problem: { shown, subject, service, words, meaning, since
       </p>
       <p>{sentence(words)}</p>
       <p className="quiet small">{meaning}</p>
+      {isAllowed && <ServerActions {...place} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Answer, routes } from '#api/contract';
 
+import type { Place } from '../../acting/place.ts';
 import { count } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, type Shown, type Tone } from '../../design/states.ts';
 import { spanInWords } from '../../parts/time.tsx';
@@ -22,8 +23,8 @@ export type Problem = {
   readonly isOutage?: boolean;
   /** Seconds. */
   readonly since: number | undefined;
-  /** The server and its pool, where it is about one. */
-  readonly server?: { readonly pool: string; readonly server: Server };
+  /** The server, where it is about one. */
+  readonly place?: Place;
 };
 
 /** The lower, the worse. */
@@ -63,7 +64,7 @@ function problemsIn(service: Service, pool: Pool): readonly Problem[] {
         meaning: meaningOf(server, pool, service),
         isOutage: shown.tone === 'bad' && !pool.servers.some(isServing),
         since: server.since,
-        server: { pool: pool.name, server },
+        place: { service: service.name, pool: pool.name, server },
       },
     ];
   });
