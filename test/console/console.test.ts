@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { type Desk, openDesk } from './desk.ts';
 import { login } from './login.ts';
 import { overview } from './overview.ts';
+import { services } from './services.ts';
 
 // One hospital and one browser for all pages: each part opens windows of its own, and leaves the hospital as it found it.
 
@@ -12,7 +13,8 @@ const at = (): Desk => desk;
 beforeAll(async () => {
   desk = await openDesk();
 });
-afterEach(() => {
+afterEach(async () => {
+  await desk.closePages();
   expect(desk.complaints()).toEqual([]);
 });
 afterAll(() => desk?.close());
@@ -20,3 +22,4 @@ afterAll(() => desk?.close());
 // The first: it makes the administrator as whom the others look.
 describe('login', () => login(at));
 describe('overview', () => overview(at));
+describe('services', () => services(at));

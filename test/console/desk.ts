@@ -38,6 +38,8 @@ export type Desk = {
   demo(action: 'kill' | 'hang' | 'slow' | 'heal', server?: string): void;
   /** `vagus ARGS` on the hospital's state directory; its standard output. */
   vagus(...args: readonly string[]): string;
+  /** Closes every page: one that is open goes on asking. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -91,6 +93,10 @@ export async function openDesk(): Promise<Desk> {
     return stdout;
   };
 
+  const closePages = async (): Promise<void> => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+  };
+
   return {
     url,
     setupLink: line.trim(),
@@ -120,8 +126,9 @@ export async function openDesk(): Promise<Desk> {
     },
     demo: (action, server) => void vagus('demo', action, ...(server === undefined ? [] : [server])),
     vagus,
+    closePages,
     async close() {
-      await Promise.all(contexts.map((context) => context.close()));
+      await closePages();
       await browser.close();
       hospital.kill('SIGTERM');
       if (hospital.exitCode === null) await once(hospital, 'exit');
