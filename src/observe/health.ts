@@ -28,7 +28,9 @@ export type ServerHealth = {
   readonly why: string;
   /** Seconds in this state. */
   readonly since: number;
+  /** As HAProxy has it now: drained or steered, another one than the spec says. */
   readonly weight: number;
+  readonly configuredWeight: number;
   /** What is under way on it: requests or connections, of a relayed server messages. */
   readonly connections: number;
   /** Of `connections`: held by workers that finish what they began before a reload. */
@@ -153,6 +155,7 @@ function serversOf(
       why: sample === undefined ? 'not known to HAProxy' : whyOf(sample, backend),
       since: sample?.changed ?? 0,
       weight: sample?.weight ?? server.weight,
+      configuredWeight: server.weight,
       connections: (sample?.sessions ?? 0) + old,
       connectionsBeforeReload: old,
       queued: sample?.queued ?? 0,

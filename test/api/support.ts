@@ -244,6 +244,7 @@ const healthOf = ({ site, frontends, backends }: Desired): Health => ({
           why: 'C-ECHO ok',
           since: 3,
           weight: 100,
+          configuredWeight: 100,
           connections: 0,
           connectionsBeforeReload: 0,
           queued: 0,

@@ -90,6 +90,11 @@ test('a service has the names of the spec and the numbers of the engine', () => 
   });
 });
 
+test('the weight that the spec gives stands beside the one that steering makes of it', () => {
+  const steered = samples(sample('pacs', 'pacs1', { weight: 40 }));
+  expect(firstServer(steered)).toMatchObject({ weight: 40, configuredWeight: 100 });
+});
+
 describe('the state of a server', () => {
   test.each([
     ['UP', 'up', 'C-ECHO ok'],

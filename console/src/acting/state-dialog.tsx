@@ -114,7 +114,7 @@ function Forecast({ verdict, words, peak, limit }: Capacity): ReactNode {
   return (
     <div className="forecast" data-tone={TONES[verdict]}>
       <p>
-        <StateMark tone={TONES[verdict]} /> {words}
+        <StateMark tone={TONES[verdict]} /> {words}.
       </p>
       {share !== undefined && (
         <meter

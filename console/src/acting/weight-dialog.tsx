@@ -20,7 +20,7 @@ type Props = { readonly place: Place; readonly onClose: () => void };
 
 /** Gives a server another weight, for a while or for good: a revision of the spec that goes back by itself unless it is kept. */
 export function WeightDialog({ place, onClose }: Props): ReactNode {
-  const { label, weight: before } = place.server;
+  const { label, configuredWeight: before } = place.server;
   const [text, setText] = useState(String(before));
   const [time, setTime] = useState<(typeof TIMES)[number][0]>('15m');
   const [why, setWhy] = useState('');
@@ -72,13 +72,15 @@ function Share({ place, weight }: { readonly place: Place; readonly weight: numb
   const answer = useAnswer('/api/v1/services/:service/pools/:pool', { params: { service, pool } });
   const others = (answer.data?.servers ?? [])
     .filter(({ name, state, backup }) => name !== place.server.name && state === 'up' && !backup)
-    .reduce((sum, server) => sum + server.weight, 0);
+    .reduce((sum, server) => sum + server.configuredWeight, 0);
   if (answer.data === undefined) return null;
   const part = (own: number): string => (own + others === 0 ? 'none' : `${Math.round((100 * own) / (own + others))} %`);
   return (
     <p aria-live="polite">
-      It would get about <strong>{part(weight)}</strong> of the new work of its pool; now it is{' '}
-      {part(place.server.weight)}.{weight === 0 && ' With 0 it gets none, and its clients are not moved.'}
+      Among those that are up it would get about <strong>{part(weight)}</strong> of the new work; now it is{' '}
+      {part(place.server.configuredWeight)}, as the spec has it.
+      {place.server.steering?.mode === 'on' && ' Steering goes on from there.'}
+      {weight === 0 && ' With 0 it gets none, and its clients are not moved.'}
     </p>
   );
 }

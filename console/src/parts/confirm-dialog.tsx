@@ -34,6 +34,8 @@ export function ConfirmDialog(props: Props): ReactNode {
     onClose(isDone);
   };
   const confirm = async (): Promise<void> => {
+    // The button stays as it is: one that is disabled would lose the focus.
+    if (isBusy) return;
     setIsBusy(true);
     setError(undefined);
     try {
@@ -65,10 +67,9 @@ export function ConfirmDialog(props: Props): ReactNode {
               className="button primary"
               data-tone={isDangerous ? 'bad' : undefined}
               isDisabled={isDisabled}
-              isPending={isBusy}
               onPress={() => void confirm()}
             >
-              {action}
+              {isBusy ? `${action}…` : action}
             </Button>
           </div>
         </Dialog>
