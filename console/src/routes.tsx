@@ -70,10 +70,22 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import('./pages/queues/index.tsx'), 'QueuesPage'),
 });
 
+const relay = createRoute({
+  getParentRoute: () => shell,
+  path: '/queues/$service',
+  component: lazyRouteComponent(() => import('./pages/relay/index.tsx'), 'RelayPage'),
+});
+
 const steering = createRoute({
   getParentRoute: () => shell,
   path: '/steering',
   component: lazyRouteComponent(() => import('./pages/steering/index.tsx'), 'SteeringPage'),
+});
+
+const events = createRoute({
+  getParentRoute: () => shell,
+  path: '/events',
+  component: lazyRouteComponent(() => import('./pages/events/index.tsx'), 'EventsPage'),
 });
 
 const audit = createRoute({
@@ -96,7 +108,22 @@ const setup = createRoute({
 });
 
 const tree = root.addChildren([
-  shell.addChildren([overview, services, service, changes, spec, revision, maintenance, certificates, queues, steering, audit, access]),
+  shell.addChildren([
+    overview,
+    services,
+    service,
+    changes,
+    spec,
+    revision,
+    maintenance,
+    certificates,
+    queues,
+    relay,
+    steering,
+    events,
+    audit,
+    access,
+  ]),
   setup,
 ]);
 

@@ -9,6 +9,7 @@ export const navigation = [
   { to: '/certificates', title: 'Certificates' },
   { to: '/queues', title: 'Queues' },
   { to: '/steering', title: 'Steering' },
+  { to: '/events', title: 'Events' },
   { to: '/audit', title: 'Audit', permission: 'audit' },
-  { to: '/access', title: 'Access', permission: 'manage' },
+  { to: '/access', title: 'Access' },
 ] as const satisfies readonly { readonly to: string; readonly title: string; readonly permission?: Permission }[];
