@@ -67,6 +67,13 @@ export const isAcceptanceWanted = (header: Hl7Header): boolean =>
 export const isApplicationAwaited = ({ acceptAcknowledgement, applicationAcknowledgement }: Hl7Header): boolean =>
   acceptAcknowledgement !== '' && applicationAcknowledgement !== '' && applicationAcknowledgement !== 'NE';
 
+/** True where an acknowledgement of the application with this code is one that the sender asked to be told (MSH-16, table 0155). */
+export function isApplicationWanted(header: Hl7Header, code: AcknowledgementCode): boolean {
+  if (!isApplicationAwaited(header) || code.startsWith('C')) return false;
+  const { applicationAcknowledgement: wants } = header;
+  return wants === 'ER' ? code !== 'AA' : wants !== 'SU' || code === 'AA';
+}
+
 /** An acknowledgement of our own, in a frame. Whoever sends it has the message on disk. */
 export const accept = (
   header: Hl7Header,

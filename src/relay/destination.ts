@@ -39,8 +39,8 @@ export function closeDestination({ pool, queue }: Destination): void {
   pool.retire();
 }
 
-function queueOf(destination: string, pool: Pool, { journal, voice }: DestinationParts): Queue {
-  return openQueue(journal.queue(voice.configuration().name, destination), { journal, pool, voice });
+function queueOf(destination: string, pool: Pool, { journal, voice, followUps }: DestinationParts): Queue {
+  return openQueue(journal.queue(voice.configuration().name, destination), { journal, pool, voice, followUps });
 }
 
 const poolEvents = ({ voice, followUps }: DestinationParts): Parameters<typeof openPool>[2] => ({

@@ -3,6 +3,7 @@ import { readHeader } from '#protocols';
 
 import type { Destination } from './destination.ts';
 import type { Direct } from './direct.ts';
+import type { FollowUps } from './follow-ups.ts';
 import type { Journal } from './journal/journal.ts';
 import { type Message, objectionTo, readMessage } from './message.ts';
 import { routesOf } from './route.ts';
@@ -14,11 +15,12 @@ import type { Voice } from './voice.ts';
 export function intakeOf(parts: {
   readonly voice: Voice;
   readonly direct: Direct;
+  readonly followUps: FollowUps;
   readonly journal: Journal;
   readonly destinations: () => readonly Destination[];
   readonly onEnd: (sender: Sender) => void;
 }): SenderEvents {
-  const { voice, direct, journal, destinations } = parts;
+  const { voice, direct, followUps, journal, destinations } = parts;
   const { counters, tell } = voice;
 
   function take(message: Message, reply: Reply, sender: Sender): void {
@@ -33,7 +35,7 @@ export function intakeOf(parts: {
       direct.take(message, first.pool, { reply, sender });
     } else {
       const queues = routes.flatMap(({ queue }) => queue ?? []);
-      storeMessage(message, { queues, journal, voice }, { reply, sender });
+      storeMessage(message, { queues, journal, voice, followUps }, { reply, sender });
     }
   }
 

@@ -1,5 +1,7 @@
+import { type Answer, isApplicationWanted } from './answer.ts';
 import type { Delivery, Outcome } from './delivery.ts';
 import { openFifo } from './fifo.ts';
+import type { FollowUps } from './follow-ups.ts';
 import type { Journal, Waiting } from './journal/journal.ts';
 import type { Change } from './journal/write.ts';
 import { openLanes, type Place } from './lanes.ts';
@@ -61,10 +63,17 @@ type Plan = {
   readonly isPinned: boolean;
 };
 
+export type QueueParts = {
+  readonly journal: Journal;
+  readonly pool: Pool;
+  readonly voice: Voice;
+  readonly followUps: FollowUps;
+};
+
 /** Begins to send what waits on disk, in order for each key. */
 export function openQueue(
   { id: queue, isHeld: wasHeld }: { readonly id: number; readonly isHeld: boolean },
-  { journal, pool, voice }: { readonly journal: Journal; readonly pool: Pool; readonly voice: Voice },
+  { journal, pool, voice, followUps }: QueueParts,
 ): Queue {
   const items = new Set<number>();
   const lanes = openLanes<Item>();
@@ -235,9 +244,10 @@ export function openQueue(
         return report(item, { kind: 'done' });
       case 'answered': {
         const { code } = outcome.answer;
-        if (code === 'AA' || code === 'CA') return report(item, { kind: 'done' });
         // An error is not to be sent again unchanged; a rejection may be (HL7 v2 table 0008).
-        const isFinal = code === 'AE' || code === 'CE';
+        const isFinal = !code.endsWith('R');
+        if (isFinal) passOn(message, outcome.answer);
+        if (code === 'AA' || code === 'CA') return report(item, { kind: 'done' });
         if (isFinal) return bury(item, message, item.attempts + 1, code);
         return tryAgain(item, message, code, isPinned ? server : undefined);
       }
@@ -256,6 +266,11 @@ export function openQueue(
     }
   }
 
+  /** A sender that was told that its message is safe may have asked for what the application makes of it, too. */
+  function passOn({ header }: Message, answer: Answer): void {
+    if (isApplicationWanted(header, answer.code)) followUps.pass(answer);
+  }
+
   function tryAgain(item: Item, message: Message, why: string, server: string | undefined): void {
     const attempts = item.attempts + 1;
     if (attempts >= voice.configuration().attempts) return bury(item, message, attempts, why);
@@ -264,16 +279,18 @@ export function openQueue(
   }
 
   function bury(item: Item, message: Message, attempts: number, reason: string): void {
-    voice.counters.dead += 1;
-    voice.tell('relay-message-dead', `${reason}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`, {
-      message,
+    // Who is told of it finds it among those that were given up.
+    report(item, { kind: 'dead', attempts, reason }, () => {
+      voice.counters.dead += 1;
+      const times = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+      voice.tell('relay-message-dead', `${reason}, after ${times}`, { message });
     });
-    report(item, { kind: 'dead', attempts, reason });
   }
 
   /** What became of a message is on disk before the next one of its keys goes: after a kill, none comes again behind it. */
-  function report(item: Item, change: Change): void {
+  function report(item: Item, change: Change, written: () => void = () => undefined): void {
     journal.report(item.id, change, () => {
+      written();
       if (change.kind === 'again') {
         item.attempts = change.attempts;
         item.due = change.due;

@@ -57,7 +57,7 @@ export async function openService(
 
   const senders = new Set<Sender>();
   const onEnd = (sender: Sender): void => void senders.delete(sender);
-  const intake = intakeOf({ voice, direct, journal, destinations: () => destinations, onEnd });
+  const intake = intakeOf({ voice, direct, followUps, journal, destinations: () => destinations, onEnd });
   listening.value.serve((socket) => {
     counters.accepted += 1;
     counters.senders += 1;

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
 
+import { isApplicationAwaited } from './answer.ts';
+import type { FollowUps } from './follow-ups.ts';
 import type { Journal } from './journal/journal.ts';
 import { contentOf, type Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { Reply, Sender } from './sender.ts';
 import type { Voice } from './voice.ts';
+
+export type StoreParts = {
+  readonly queues: readonly Queue[];
+  readonly journal: Journal;
+  readonly voice: Voice;
+  readonly followUps: FollowUps;
+};
 
 /**
  * Stored delivery: a message is acknowledged once it is on disk, and not before; from then on it is ours. Where it can not be
@@ -12,10 +21,10 @@ import type { Voice } from './voice.ts';
  */
 export function storeMessage(
   message: Message,
-  { queues, journal, voice }: { readonly queues: readonly Queue[]; readonly journal: Journal; readonly voice: Voice },
+  { queues, journal, voice, followUps }: StoreParts,
   { reply, sender }: { readonly reply: Reply; readonly sender: Sender },
 ): void {
-  const { frame, header, keys } = message;
+  const { frame, header, keys, controlIds } = message;
   const { name, duplicates } = voice.configuration();
   journal.store({
     frame,
@@ -24,8 +33,10 @@ export function storeMessage(
     stored(ids) {
       if (ids.length === 0) voice.counters.repeated += 1;
       else voice.counters.stored += 1;
-      for (const [index, id] of ids.entries()) queues[index]?.take(id, keys, frame);
       voice.accept(header, reply);
+      const isOpen = voice.configuration().acknowledge === 'commit' && isApplicationAwaited(header);
+      if (isOpen) followUps.expect(controlIds, reply);
+      for (const [index, id] of ids.entries()) queues[index]?.take(id, keys, frame);
     },
     failed(why) {
       voice.counters.unserved += 1;

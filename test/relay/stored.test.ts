@@ -68,6 +68,26 @@ describe('a stored message', () => {
     await waitFor('both are delivered', () => engine.received.length === 2);
   });
 
+  test.each([
+    ['at once', 'AL', 'AL', ['AA'], ['CA M1', 'AA M1']],
+    ['after it has accepted it', 'AL', 'AL', ['CA', 'AA'], ['CA M1', 'AA M1']],
+    ['as an error', 'AL', 'ER', ['AE'], ['CA M1', 'AE M1']],
+    ['as a success that was not asked for', 'AL', 'ER', ['AA'], ['CA M1']],
+    ['to a sender that did not ask', '', '', ['AA'], ['CA M1']],
+  ] as const)(
+    'is told of by the application %s (MSH-15 %j, MSH-16 %j)',
+    async (_, accept, application, codes, heard) => {
+      const engine = await startReceiver((received) => codes.forEach((code) => void received.answer(code)));
+      const relay = await startRelay([engine], STORED);
+      const sender = await openSender(relay.path);
+      sender.send(adt('M1', 'P1', wants(accept, application)));
+      for (const words of heard) expect(said(await sender.next())).toBe(words);
+      // What is told of M1 is told before M2 is answered.
+      await waitFor('it is through', () => depthOf(relay) === 0);
+      expect(await sender.ask(adt('M2'))).toBe('CA M2');
+    },
+  );
+
   test('waits for a server as long as it takes', async () => {
     const port = await freePort();
     const relay = await startRelay([{ port }], STORED);
