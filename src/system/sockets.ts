@@ -108,6 +108,9 @@ export function tap(
 /** How long what has come is read, ms. */
 const GATHERING = 5;
 
+/** How many may come at once: when all senders of a hospital connect anew, nobody is refused. Linux allows no more. */
+const BACKLOG = 4_096;
+
 /** A unix socket that is listened on. */
 export type Listening = {
   /** Hands over every connection, those first that came before. */
@@ -139,7 +142,7 @@ export async function listenAt(path: string, mode?: number): Promise<Result<List
     server.close();
   };
   server.on('error', (cause) => resolve(err(fault('system-socket', `${path}: ${cause.message}`, cause))));
-  server.listen(path, () => {
+  server.listen({ path, backlog: BACKLOG }, () => {
     if (mode !== undefined) chmodSync(path, mode);
     resolve(ok({ serve, close }));
   });
