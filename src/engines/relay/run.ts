@@ -9,6 +9,9 @@ import type { RelayLayout } from './layout.ts';
 /** How long a relay may take until it answers: a busy machine starts Node in a second or two. */
 const PATIENCE = { every: 20, within: 30_000 };
 
+/** How long a relay may take to end what it has under way before another one takes its place, ms. */
+const PARTING = 10_000;
+
 /** A small young generation keeps it at half the memory, and is no slower. */
 const NODE_OPTIONS = ['--max-semi-space-size=4'];
 
@@ -47,12 +50,20 @@ export async function put(layout: RelayLayout, text: string): Promise<Result<'re
   const written = writeAtomically(layout.configuration, text);
   if (!written.ok) return written;
   const running = await status(layout);
-  const done = running.ok ? await reload(layout) : await start(layout);
+  const done = running.ok ? await reloadOrReplace(layout) : await start(layout);
   if (done.ok) return ok(running.ok ? 'reload' : 'start');
   const restored = before === undefined ? remove(layout.configuration) : writeAtomically(layout.configuration, before);
   // A reload that was refused may have been done in part.
   if (running.ok && restored.ok && before !== undefined) await reload(layout);
   return restored.ok ? done : restored;
+}
+
+/** What was judged and is not understood all the same is not understood by a relay of another version: ours takes its place. */
+async function reloadOrReplace(layout: RelayLayout): Promise<Result<unknown, Fault>> {
+  const done = await reload(layout);
+  if (done.ok || done.error.code !== 'relay-configuration') return done;
+  await stop(layout, PARTING);
+  return start(layout);
 }
 
 const reload = (layout: RelayLayout): Promise<Result<unknown, Fault>> =>

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import {
   ask,
   followRelay,
@@ -17,11 +17,13 @@ import { signal } from '#system';
 
 import { valueOf } from '../../protocols/support.ts';
 import { adt, endAll, openSender, startReceiver } from '../../relay/support.ts';
-import { temporaryDirectory } from '../../support/programs.ts';
+import { endPrograms, startProgram, temporaryDirectory } from '../../support/programs.ts';
 import { waitFor } from '../../support/wait.ts';
 import { relayTo, serverAt } from './support.ts';
 
 const layouts: RelayLayout[] = [];
+
+afterAll(endPrograms);
 
 afterEach(async () => {
   await endAll();
@@ -74,6 +76,21 @@ test('a configuration that it refuses leaves the file and the services as they w
   expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
   const sender = await openSender(socketIn(layout));
   expect(await sender.ask(adt('M1'))).toBe('AA M1');
+});
+
+/** What an older relay would be, to whom a newer configuration says nothing. */
+const OLDER = `
+  require('node:net').createServer((socket) => socket.on('data', (line) => {
+    const answer = String(line).includes('status') ? { ok: true, value: { pid: process.pid } } : { ok: false, code: 'relay-configuration' };
+    socket.end(JSON.stringify(answer));
+  })).listen(process.argv[1], () => console.log('ready'))`;
+
+test('a relay of another version that does not understand what it is told is replaced', async () => {
+  const [layout, receiver] = [layoutHere(), await startReceiver()];
+  const older = startProgram(process.execPath, ['-e', OLDER, layout.control]);
+  await waitFor('the older one answers', () => older.output().includes('ready'));
+  valueOf(await put(layout, textOf([relayTo([serverAt('engine1', receiver.port)])], layout)));
+  expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
 });
 
 test('one that cannot be started says why, and leaves no file that a later one would begin with', async () => {
