@@ -21,6 +21,9 @@ import { endPrograms, startProgram, temporaryDirectory } from '../../support/pro
 import { waitFor } from '../../support/wait.ts';
 import { relayTo, serverAt } from './support.ts';
 
+/** Node is started, on a machine that may be busy. */
+const PATIENT = { timeout: 30_000 };
+
 const layouts: RelayLayout[] = [];
 
 afterAll(endPrograms);
@@ -43,7 +46,7 @@ const socketIn = (layout: RelayLayout): string => `${layout.directory}/${intakeS
 const textOf = (relays: readonly Relay[], layout: RelayLayout): string =>
   render(relays, layout, `${layout.directory}/none.sock`);
 
-test('it is started where it does not run, told anew where it does, and ended', async () => {
+test('it is started where it does not run, told anew where it does, and ended', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const one = relayTo([serverAt('engine1', receiver.port)]);
   expect(valueOf(await put(layout, textOf([one], layout)))).toBe('start');
@@ -61,7 +64,7 @@ test('it is started where it does not run, told anew where it does, and ended', 
   expect(await status(layout)).toMatchObject({ error: { code: 'relay-not-running' } });
 });
 
-test('a configuration that it refuses leaves the file and the services as they were', async () => {
+test('a configuration that it refuses leaves the file and the services as they were', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const one = relayTo([serverAt('engine1', receiver.port)]);
   valueOf(await put(layout, textOf([one], layout)));
@@ -85,7 +88,7 @@ const OLDER = `
     socket.end(JSON.stringify(answer));
   })).listen(process.argv[1], () => console.log('ready'))`;
 
-test('a relay of another version that does not understand what it is told is replaced', async () => {
+test('a relay of another version that does not understand what it is told is replaced', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const older = startProgram(process.execPath, ['-e', OLDER, layout.control]);
   await waitFor('the older one answers', () => older.output().includes('ready'));
@@ -93,7 +96,7 @@ test('a relay of another version that does not understand what it is told is rep
   expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
 });
 
-test('one that cannot be started says why, and leaves no file that a later one would begin with', async () => {
+test('one that cannot be started says why, and leaves no file that a later one would begin with', PATIENT, async () => {
   const layout = layoutHere();
   expect(await put(layout, '{"control":1}')).toMatchObject({
     ok: false,
@@ -102,7 +105,7 @@ test('one that cannot be started says why, and leaves no file that a later one w
   expect(installed(layout)).toBeUndefined();
 });
 
-test('what it refuses of a command has its own code; what happens is told, also what was before', async () => {
+test('what it refuses of a command has its own code; what happens is told, also what was before', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver(({ socket }) => socket.destroy())];
   valueOf(await put(layout, textOf([relayTo([serverAt('engine1', receiver.port)])], layout)));
   expect(await ask(layout, { command: 'hold', service: 'adt' })).toMatchObject({ error: { code: 'relay-command' } });
