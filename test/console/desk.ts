@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { AxeResults } from 'axe-core';
@@ -60,8 +59,8 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** Where pictures of the console are left for whoever wants to look at them. */
-const PICTURES = join(tmpdir(), 'vagus-console');
+/** Where pictures of the console are left for whoever wants to look at them: `VAGUS_PICTURES=DIR vitest run --project console`. */
+const PICTURES = process.env['VAGUS_PICTURES'];
 
 /** Starts a demonstration hospital with its console, and a browser. */
 export async function openDesk(): Promise<Desk> {
@@ -137,8 +136,9 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-/** Leaves a picture of a page in the temporary folder `vagus-console`. */
+/** Leaves a picture of a page, all of it, where that is asked for. */
 export async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
