@@ -185,7 +185,7 @@ describe('messages that were given up', () => {
     expect((await ask('DELETE', `${url}/${first}?why=a+test+patient`)).json()).toEqual({ messages: 1 });
     expect(lastAudit()).toMatchObject({ action: 'discardMessage', detail: { why: 'a test patient', messages: 1 } });
     expect(lastEvent()?.text).toMatch(
-      /^adt\/default: 1 message that was given up, discarded by token:.*: a test patient$/,
+      /^adt\/default: 1 message that was given up is discarded by token:.*: a test patient$/,
     );
     expect(await get(url)).toHaveLength(2);
     expect((await ask('DELETE', url)).json()).toEqual({ messages: 2 });

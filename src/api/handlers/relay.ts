@@ -49,8 +49,9 @@ async function hold(
   if (!queue.ok) return queue;
   const done = await context.ports.relay.hold(name, isHeld);
   if (!done.ok) return done;
-  tell(context, name.service, `${queue.value.label} is ${isHeld ? 'held' : 'released'}`, why);
-  return queueNow(context, name);
+  const what = `${queue.value.label} is ${isHeld ? 'held' : 'released'}`;
+  tell(context, name.service, { what, why, tone: isHeld ? 'doubtful' : 'good' });
+  return ok({ ...queue.value, held: isHeld });
 }
 
 async function actOn(
@@ -68,17 +69,19 @@ async function actOn(
   const { messages } = done.value;
   context.note({ detail: { messages } });
   if (messages > 0) {
-    const were = `${messages === 1 ? 'message that was' : 'messages that were'} given up`;
-    const became = act === 'resend' ? 'sent again' : 'discarded';
-    tell(context, name.service, `${queue.value.label}: ${messages} ${were}, ${became}`, why);
+    const were = messages === 1 ? 'message that was given up is' : 'messages that were given up are';
+    const what = `${queue.value.label}: ${messages} ${were} ${act === 'resend' ? 'sent again' : 'discarded'}`;
+    tell(context, name.service, { what, why, tone: 'doubtful' });
   }
   return done;
 }
 
+type News = { readonly what: string; readonly why: string | undefined; readonly tone: 'good' | 'doubtful' };
+
 /** Tells those who look on what somebody did. That it was done does not hang on it, and the audit has it as well. */
-function tell({ ports, asker }: Context, service: string, what: string, why: string | undefined): void {
+function tell({ ports, asker }: Context, service: string, { what, why, tone }: News): void {
   const text = `${what} by ${asker(why).by}${why === undefined ? '' : `: ${why}`}`;
-  ports.feed.publish({ kind: 'queue', service, tone: 'doubtful', text });
+  ports.feed.publish({ kind: 'queue', service, tone, text });
 }
 
 /** A queue as it is now. The error says what there is no such of, or that nothing is stored there. */
