@@ -16,7 +16,9 @@ export async function leave(
   const { operation } = request.routeOptions.config;
   const { statusCode } = reply;
   const changes = operation !== undefined && isChange(operation.name, operation.route.method);
-  if (asking === null || !(changes || isRefusal(statusCode))) return payload;
+  // A page asks who is logged in, again and again where nobody is, and that tells nothing of anybody. A token is a try.
+  const isGreeting = operation?.name === 'me' && request.headers.authorization === undefined;
+  if (asking === null || isGreeting || !(changes || isRefusal(statusCode))) return payload;
   const entry = {
     action: operation?.name ?? 'no-route',
     subject: asking.subject ?? '',

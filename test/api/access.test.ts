@@ -330,6 +330,21 @@ describe('sessions', () => {
   });
 });
 
+test('a page that asks who is logged in fills no audit; a program that tries a token does', async () => {
+  const visited = await startApi();
+  const lines = (): number => {
+    const all = auditEntries(visited.store, { limit: 100 });
+    return all.ok ? all.value.length : -1;
+  };
+  expect((await visited.ask({ url: '/api/v1/me' })).statusCode).toBe(401);
+  expect((await visited.ask({ url: '/api/v1/me', headers: { cookie: '__Host-vagus=ended' } })).statusCode).toBe(401);
+  expect(lines()).toBe(0);
+  const tried = await visited.ask({ url: '/api/v1/me', headers: { authorization: 'Bearer vagus_guessed' } });
+  expect(tried.statusCode).toBe(401);
+  expect(lines()).toBe(1);
+  await visited.close();
+});
+
 test('a flood of strangers fills no disk', async () => {
   const flooded = await startApi();
   for (let count = 0; count < 200; count += 1) await flooded.ask({ url: '/api/v1/spec' });

@@ -12,7 +12,7 @@ type Props<Row> = {
 /** The way to what came before the last row that is shown, or that there is nothing before. */
 export function Older<Row>({ list, what }: Props<Row>): ReactNode {
   if (list.isFetchNextPageError) return <ErrorNotice error={list.error} onRetry={() => void list.fetchNextPage()} />;
-  if (!list.hasNextPage) return <p className="quiet small">These are all {what}.</p>;
+  if (!list.hasNextPage) return <p className="quiet small">No older {what}.</p>;
   return (
     <p>
       <button

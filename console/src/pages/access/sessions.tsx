@@ -46,14 +46,16 @@ export function Sessions({ isEverybodys }: { readonly isEverybodys: boolean }): 
             {
               title: 'Actions',
               cell: (session) => (
-                <button
-                  type="button"
-                  className="button small"
-                  aria-label={`End the session of ${session.user} from ${session.address}`}
-                  onClick={() => setEnding(session)}
-                >
-                  End…
-                </button>
+                <span className="buttons">
+                  <button
+                    type="button"
+                    className="button"
+                    aria-label={`End the session of ${session.user} from ${session.address}`}
+                    onClick={() => setEnding(session)}
+                  >
+                    End…
+                  </button>
+                </span>
               ),
             },
           ]}

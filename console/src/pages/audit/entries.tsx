@@ -32,7 +32,15 @@ export const Entries = ({ entries, isOld }: Props): ReactNode => (
         { title: 'Entry', cell: ({ number }) => <span className="number">{number}</span> },
         { title: 'When', cell: ({ at }) => <Moment at={at} /> },
         { title: 'Who', cell: ({ by }) => by },
-        { title: 'What', cell: ({ action }) => <span title={action}>{actionInWords(action)}</span> },
+        {
+          title: 'What',
+          cell: ({ action }) =>
+            actionInWords(action) ?? (
+              <>
+                Ask for <code>{action}</code>
+              </>
+            ),
+        },
         { title: 'On', cell: ({ subject }) => subject },
         { title: 'Outcome', cell: ({ outcome }) => <StateBadge shown={OUTCOMES[outcome]} /> },
         { title: 'Why, and more', cell: ({ detail }) => <Detail detail={detail} /> },

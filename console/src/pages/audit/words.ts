@@ -55,5 +55,5 @@ export const KINDS = [
 
 const WORDS: ReadonlyMap<string, string> = new Map(KINDS.flatMap(([, kinds]) => Object.entries(kinds)));
 
-/** `Drain, maintain or take back a server`; a name that is not known here, as it is written. */
-export const actionInWords = (action: string): string => WORDS.get(action) ?? action;
+/** `Drain, maintain or take back a server`; undefined for what was only asked, and refused. */
+export const actionInWords = (action: string): string | undefined => WORDS.get(action);

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import type { Answer, routes } from '#api/contract';
 
 import { useAnswer } from '../../api/answer.ts';
-import { count } from '../../design/numbers.ts';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
 import { Moment, zoneInWords } from '../../parts/moment.tsx';
 import { DestinationSection } from './destination.tsx';
@@ -83,7 +82,7 @@ function Counters({ relay: { since, underWay, delivery, counters } }: { readonly
           ))}
       </dl>
       <p className="quiet small">
-        {count(received, 'message')} counted since the relay started, <Moment at={since} />.
+        Counted since the relay started, <Moment at={since} />.
       </p>
     </>
   );
