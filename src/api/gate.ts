@@ -32,6 +32,10 @@ type Shown = { readonly kind: 'local' | 'nobody' } | { readonly kind: 'session' 
 /** A page sends it with what it asks by itself, while nobody touches it: that keeps nobody logged in. */
 const UNATTENDED = 'x-vagus-unattended';
 
+/** A stream is opened again by itself as often as it breaks. */
+const isAttended = ({ headers, routeOptions }: FastifyRequest): boolean =>
+  headers[UNATTENDED] === undefined && routeOptions.config.operation?.name !== 'events';
+
 /** Whoever asks without credentials: they may do nothing but what is public. */
 export const NOBODY: Identity = { by: 'nobody', principal: undefined, shown: { kind: 'nobody' } };
 
@@ -60,7 +64,7 @@ export function createGate(store: Store, now: () => number, isLocal: (request: I
     identify(request) {
       if (isLocal(request.raw)) return ok(localIdentity(request.headers));
       const shown = shownBy(request);
-      const principal = authenticate(shown, request.headers[UNATTENDED] === undefined);
+      const principal = authenticate(shown, isAttended(request));
       return principal.ok ? ok({ by: principal.value.name, principal: principal.value, shown }) : principal;
     },
     readerNow({ principal, shown }) {

@@ -19,11 +19,12 @@ export async function runDemo(
     world.complain(hospital.error.message);
     return EXIT.wrong;
   }
+  const console = `127.0.0.1:${await freePort(CONSOLE_PORT)}`;
   const controller = await startController(world, {
     file: hospital.value.specFile,
     stateDirectory: options.stateDirectory,
     leaveRunning: false,
-    api: `127.0.0.1:${await freePort(CONSOLE_PORT)}`,
+    api: console,
     watch: false,
   });
   if (!controller.ok) {
@@ -31,6 +32,9 @@ export async function runDemo(
     return controller.error;
   }
   world.print(`\n${hospital.value.welcome(typed(world, options.stateDirectory))}`);
+  world.print(
+    `Watch it in a browser: https://${console}/ (the first time by the link above, which makes its administrator)\n`,
+  );
   let reports = 0;
   const traffic = hospital.value.startTraffic((report) => {
     reports += 1;

@@ -76,3 +76,14 @@ test('what a page asks by itself keeps nobody logged in, and says how long the s
     clock.now += MINUTE;
     expect((await me()).statusCode).toBe(401);
   }));
+
+test('to follow what happens keeps nobody logged in', () =>
+  withApi(BUILT, async ({ ask, session, clock }) => {
+    const cookie = await session('anna', ALL);
+    clock.now += 10 * MINUTE;
+    const stream = ask({ url: '/api/v1/events', headers: { cookie } });
+    const unattended = { cookie, 'x-vagus-unattended': '1' };
+    expect((await ask({ url: '/api/v1/me', headers: unattended })).json()).toMatchObject({ endsIn: 5 * MINUTE });
+    await ask({ method: 'POST', url: '/api/v1/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } });
+    await stream;
+  }));

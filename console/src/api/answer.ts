@@ -1,8 +1,16 @@
-import { QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { QueryCache, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import { type AnswerAt, ask, type PathOf, type QuestionAt, Refused } from './ask.ts';
 
-export const queries = new QueryClient({
+const ME = '/api/v1/me';
+
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error, { queryKey }) {
+      // The session has ended: whoever is logged in here is asked for at once, and not with the next round.
+      if (error instanceof Refused && error.status === 401 && queryKey[0] !== ME) void refresh(ME);
+    },
+  }),
   defaultOptions: {
     queries: {
       retry: (failures, error) => failures < 2 && error instanceof Refused && error.status === 0,

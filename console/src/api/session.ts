@@ -14,6 +14,8 @@ export const useMe = () => useAnswer('/api/v1/me', undefined, { every: EVERY });
 
 export async function logIn(name: string, password: string): Promise<void> {
   const me = await ask('POST', '/api/v1/login', { body: { name, password } });
+  // What somebody else was shown before is not for whoever comes now.
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/api/v1/me' });
   queries.setQueryData(['/api/v1/me', undefined], me);
   await queries.invalidateQueries({ queryKey: ['/api/v1/me'] });
 }
