@@ -23,12 +23,15 @@ import type { Insertion } from './language/insert.ts';
 export type EditorHandle = {
   /** Puts the cursor at a line and column, from 1, as problems have them. */
   readonly goTo: (line: number, column: number) => void;
+  /** Shows another text. What somebody writes is never set from outside: it would be older than what they have written since. */
+  readonly replace: (text: string) => void;
   /** Writes something and marks the name in it, to be written over. */
   readonly insert: (insertion: Insertion) => void;
 };
 
 type Props = {
-  readonly text: string;
+  /** What it shows at first. */
+  readonly initial: string;
   readonly onChange: (text: string) => void;
   readonly isReadOnly: boolean;
   readonly problems: readonly Problem[];
@@ -37,11 +40,12 @@ type Props = {
 };
 
 /** A text editor that knows the language. It lives in a shadow tree: there its styles need no exception from the page's policy. */
-export function Editor({ text, onChange, isReadOnly, problems, knowledge, ref }: Props): ReactNode {
+export function Editor({ initial, onChange, isReadOnly, problems, knowledge, ref }: Props): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(undefined);
   // What the editor asks later has to be what is known by then.
   const latest = useRef({ onChange, knowledge });
+  const first = useRef(initial);
   useEffect(() => {
     latest.current = { onChange, knowledge };
   });
@@ -54,6 +58,7 @@ export function Editor({ text, onChange, isReadOnly, problems, knowledge, ref }:
       parent: root,
       root,
       state: EditorState.create({
+        doc: first.current,
         extensions: [
           lineNumbers(),
           lintGutter(),
@@ -85,11 +90,6 @@ export function Editor({ text, onChange, isReadOnly, problems, knowledge, ref }:
   }, []);
 
   useEffect(() => {
-    const view = editor.current;
-    if (view === undefined || view.state.doc.toString() === text) return;
-    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: 'set' });
-  }, [text]);
-  useEffect(() => {
     editor.current?.dispatch({ effects: readOnly.reconfigure(EditorState.readOnly.of(isReadOnly)) });
   }, [isReadOnly]);
   useEffect(() => {
@@ -110,6 +110,11 @@ export function Editor({ text, onChange, isReadOnly, problems, knowledge, ref }:
       const at = positionOf(view.state.doc, line, column);
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: 'center' }) });
       view.focus();
+    },
+    replace(text) {
+      const view = editor.current;
+      if (view === undefined || view.state.doc.toString() === text) return;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: 'set' });
     },
     insert({ at, text: inserted, name }) {
       const view = editor.current;

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
 import { type Me, may, useMe } from '../../api/session.ts';
@@ -60,8 +60,12 @@ function Desk({ me, inForce }: { readonly me: Me; readonly inForce: Draft }): Re
   const isChanged = draft.text !== inForce.text;
   const write = (text: string): void => {
     setOutcome(undefined);
-    keep(text === inForce.text ? undefined : { base: draft.base, text });
+    keep({ base: draft.base, text });
   };
+  const isWriting = kept !== undefined;
+  useEffect(() => {
+    if (!isWriting) editor.current?.replace(inForce.text);
+  }, [isWriting, inForce.text]);
   return (
     <>
       <header className="page-head">
@@ -75,7 +79,7 @@ function Desk({ me, inForce }: { readonly me: Me; readonly inForce: Draft }): Re
         <div className="spec-main">
           <Editor
             ref={editor}
-            text={draft.text}
+            initial={draft.text}
             onChange={write}
             isReadOnly={!mayChange}
             problems={problems}

@@ -25,13 +25,11 @@ function within({ properties, additionalProperties }: Schema, field: string): re
 }
 
 function alternatives(schema: Schema): readonly Schema[] {
-  const { anyOf, oneOf, items, description } = schema;
-  const several = anyOf ?? oneOf ?? (items && [items]);
-  if (several === undefined) return [schema];
+  const { anyOf = [], oneOf = [], items, ...own } = schema;
   // What is said of all of them is said of each that says nothing of itself.
-  return several.flatMap((one) =>
-    alternatives(one).map((each) => ({ ...(description !== undefined && { description }), ...each })),
-  );
+  const said = own.description !== undefined && { description: own.description };
+  const several = [...anyOf, ...oneOf, ...(items ? [items] : [])];
+  return [own, ...several.flatMap((one) => alternatives(one).map((each) => ({ ...said, ...each })))];
 }
 
 /** The fields that may stand here, each with what it is for. */
