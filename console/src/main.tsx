@@ -1,4 +1,3 @@
-// First, because the order of the layers is that of the first styles that name them.
 import './design/tokens.css';
 import './design/base.css';
 import './parts/controls.css';

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
+import { figure } from '../design/numbers.ts';
 import { Table } from './table.tsx';
 import './chart.css';
 
@@ -31,14 +32,15 @@ const ROWS = 30;
 /** Lines over time, and the same as a table for whoever would rather read it, or cannot see it. */
 export function Chart({ title, unit, moments, series, height = 160 }: Props): ReactNode {
   const [isTable, setIsTable] = useState(false);
+  const [pointed, setPointed] = useState<number>();
   const heading = useId();
   return (
-    <section className="chart" aria-labelledby={heading}>
+    <figure className="chart" aria-labelledby={heading}>
       <header>
         <h3 id={heading}>
           {title} <span className="quiet small">{unit}</span>
         </h3>
-        <Legend series={series} />
+        <Legend series={series} moments={moments} pointed={pointed} />
         <button
           type="button"
           className="button plain small"
@@ -51,16 +53,21 @@ export function Chart({ title, unit, moments, series, height = 160 }: Props): Re
       {isTable ? (
         <Numbers title={title} unit={unit} moments={moments} series={series} />
       ) : (
-        <Lines unit={unit} moments={moments} series={series} height={height} title={title} />
+        <Lines unit={unit} moments={moments} series={series} height={height} title={title} onPoint={setPointed} />
       )}
-    </section>
+    </figure>
   );
 }
 
-const Legend = ({ series }: Pick<Props, 'series'>): ReactNode =>
-  series.length < 2 ? null : (
+type LegendProps = Pick<Props, 'series' | 'moments'> & { readonly pointed: number | undefined };
+
+/** Which line is which, with its value at the moment that is pointed at; else the last one that is known. */
+const Legend = ({ series, moments, pointed }: LegendProps): ReactNode => {
+  const moment = pointed === undefined ? undefined : moments[pointed];
+  return (
     <ul className="legend small">
-      {series.map(({ name }, index) => (
+      {moment !== undefined && <li className="number">{new Date(moment).toLocaleString()}</li>}
+      {series.map(({ name, values }, index) => (
         <li key={name}>
           <svg viewBox="0 0 24 8" aria-hidden="true">
             <line
@@ -72,20 +79,28 @@ const Legend = ({ series }: Pick<Props, 'series'>): ReactNode =>
               strokeDasharray={DASHES[index % DASHES.length]?.join(' ')}
             />
           </svg>
-          {name}
+          {series.length > 1 && name}
+          <span className="number">
+            {figure(
+              (pointed === undefined ? values.findLast((value) => value !== null) : values[pointed]) ?? undefined,
+            )}
+          </span>
         </li>
       ))}
     </ul>
   );
+};
 
-function Lines({ title, unit, moments, series, height = 160 }: Props): ReactNode {
+type LinesProps = Props & { readonly onPoint: (index: number | undefined) => void };
+
+function Lines({ title, unit, moments, series, height = 160, onPoint }: LinesProps): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const names = series.map(({ name }) => name).join('\n');
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    const made = new uPlot(optionsOf(element, names.split('\n'), unit, height), [[]], element);
+    const made = new uPlot(optionsOf(element, names.split('\n'), height, onPoint), [[]], element);
     plot.current = made;
     const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     watch.observe(element);
@@ -94,14 +109,19 @@ function Lines({ title, unit, moments, series, height = 160 }: Props): ReactNode
       made.destroy();
       plot.current = null;
     };
-  }, [names, unit, height]);
+  }, [names, height, onPoint]);
   useEffect(() => {
     plot.current?.setData([moments.map((moment) => moment / 1_000), ...series.map(({ values }) => [...values])]);
-  }, [moments, series, names, unit, height]);
+  }, [moments, series, names, height, onPoint]);
   return <div ref={frame} className="chart-lines" role="img" aria-label={inWords({ title, unit, moments, series })} />;
 }
 
-function optionsOf(element: HTMLElement, names: readonly string[], unit: string, height: number): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  names: readonly string[],
+  height: number,
+  onPoint: LinesProps['onPoint'],
+): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const probe = (name: string): string => {
@@ -123,12 +143,21 @@ function optionsOf(element: HTMLElement, names: readonly string[], unit: string,
     legend: { show: false },
     cursor: { y: false, points: { show: false } },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString()) }],
+    padding: [8, 8, 0, 0],
+    hooks: { setCursor: [({ cursor: { idx } }) => onPoint(idx ?? undefined)] },
+    axes: [
+      {
+        ...axis,
+        size: 28,
+        space: 72,
+        values: (_, ticks, _axis, _space, step) => ticks.map((tick) => momentInShort(tick, step)),
+      },
+      { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString()) },
+    ],
     series: [
       {},
       ...names.map((label, index) => ({
         label,
-        value: (_: uPlot, value: number | null) => (value === null ? '–' : `${value} ${unit}`),
         stroke: probe(COLOURS[index % COLOURS.length] ?? '--chart-1'),
         dash: [...(DASHES[index % DASHES.length] ?? [])],
         width: 1.5,
@@ -137,6 +166,16 @@ function optionsOf(element: HTMLElement, names: readonly string[], unit: string,
       })),
     ],
   };
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** A moment beside others that are `step` seconds apart. */
+function momentInShort(seconds: number, step: number): string {
+  const moment = new Date(seconds * 1_000);
+  const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0;
+  return (step >= 86_400 || isMidnight ? DAY : CLOCK).format(moment);
 }
 
 const Numbers = ({ title, unit, moments, series }: Omit<Props, 'height'>): ReactNode => {
