@@ -66,5 +66,6 @@ export function login(at: () => Desk): void {
     await page.unroute('**/api/v1/me');
     await warning.getByRole('button', { name: 'Stay logged in' }).click();
     await warning.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { level: 1 }).waitFor();
   });
 }

@@ -27,6 +27,7 @@ export function overview(at: () => Desk): void {
     for (const name of ['portal', 'fhir', 'pacs', 'adt']) await rows.filter({ hasText: name }).first().waitFor();
     const flow = page.getByRole('group', { name: 'Traffic from clients to servers' });
     // Two answers are needed to know how much there was between them.
+    await page.getByRole('region', { name: 'Nothing is wrong' }).waitFor();
     await waitFor('traffic flows', async () => /ehr[12]\s*\d[\d.]*\/s/.test((await flow.textContent()) ?? ''));
   });
 

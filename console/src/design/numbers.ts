@@ -5,6 +5,9 @@ export function figure(value: number | undefined): string {
   return value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 }
 
+/** `32/s`. */
+export const perSecond = (rate: number | undefined): string => (rate === undefined ? '–' : `${figure(rate)}/s`);
+
 /** Milliseconds with their unit: `4 ms`, `2.1 s`. */
 export function time(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '–';

@@ -29,8 +29,9 @@ const STATES: Readonly<Record<Server['state'], Shown>> = {
 const TREATMENTS: Readonly<Record<NonNullable<Server['steering']>['treatment'], Shown | undefined>> = {
   in: undefined,
   down: undefined,
-  resting: { tone: 'doubtful', word: 'Resting' },
-  returning: { tone: 'doubtful', word: 'Returning' },
+  // Nothing is wrong where a slow server rests while the others can carry the load.
+  resting: { tone: 'apart', word: 'Resting' },
+  returning: { tone: 'apart', word: 'Returning' },
   trial: { tone: 'doubtful', word: 'On trial' },
   out: { tone: 'doubtful', word: 'Steered away' },
 };
@@ -41,7 +42,7 @@ export function serverShown({ state, steering }: Pick<Server, 'state' | 'steerin
   return steered ?? STATES[state];
 }
 
-/** A service in which only people have taken servers out is not degraded by anything that is wrong. */
+/** A service whose servers were taken out by people, or rest, is not degraded by anything that is wrong. */
 export function serviceShown({ verdict, pools }: Pick<Service, 'verdict' | 'pools'>): Shown {
   if (verdict === 'down') return VERDICTS.down;
   const servers = pools.flatMap((pool) => pool.servers).map(serverShown);

@@ -27,12 +27,10 @@ export function LogoffWarning({ me, asked }: Props): ReactNode {
     <ConfirmDialog
       isOpen={left < WARNED}
       title="Still there?"
-      action="Stay logged in"
-      cancel="Log out"
-      onConfirm={() => refresh('/api/v1/me')}
-      onClose={(isConfirmed) => {
-        if (!isConfirmed) void logOut();
-      }}
+      action="Log out"
+      cancel="Stay logged in"
+      onConfirm={logOut}
+      onClose={() => void refresh('/api/v1/me')}
     >
       <p>
         Nobody has touched this console for a while. You will be logged off in{' '}

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
 import type { Rates } from '../../api/rates.ts';
-import { count, figure, time } from '../../design/numbers.ts';
+import { count, perSecond, time } from '../../design/numbers.ts';
 import { type Service, serviceShown } from '../../design/states.ts';
 import { StateMark } from '../../parts/state-badge.tsx';
 import { type PoolNode, pictureOf, type ServerNode, type ServiceNode, thickness, wayTo } from './flow-layout.ts';
@@ -94,7 +94,8 @@ function ServiceFlow({ node, places, from, most }: FlowProps<ServiceNode> & { re
             <span>{service.name}</span>
           </Link>
           <span className="small quiet number">
-            {figure(rate)}/s<span className="sr-only"> {shown.word}</span>
+            {perSecond(rate)}
+            <span className="sr-only"> {shown.word}</span>
           </span>
         </div>
       </foreignObject>
@@ -157,7 +158,7 @@ function ServerFlow({
           <StateMark tone={shown.tone} />
           <span>{server.name}</span>
           <span className="small quiet number">
-            {shown.tone === 'good' ? `${figure(rate)}/s${rest}` : shown.word}
+            {shown.tone === 'good' ? `${perSecond(rate)}${rest}` : shown.word}
             {server.backup && shown.tone === 'good' && !isNarrow && ' · backup'}
           </span>
         </div>

@@ -11,33 +11,27 @@ import type { Problem } from './problems.ts';
 /** How many are shown before somebody asks for all of them. */
 const SHOWN = 8;
 
-/** What is wrong, why, and what it means; or that all is well. */
+/** What is wrong, why, and what it means; or that all is well, and what is as somebody or steering wants it. */
 export function ProblemList({ problems }: { readonly problems: readonly Problem[] }): ReactNode {
   const [isAll, setIsAll] = useState(false);
-  if (problems.length === 0) {
-    return (
-      <section className="problems panel" aria-labelledby="problems">
-        <h2 id="problems" className="sr-only">
-          Problems
-        </h2>
-        <p className="all-well" data-tone="good">
-          <StateMark tone="good" /> Nothing is wrong.
-        </p>
-        <p className="quiet small">Every server answers its checks, and nobody waits.</p>
-      </section>
-    );
-  }
+  const isWell = problems.every(({ shown: { tone } }) => tone === 'apart');
   const shown = isAll ? problems : problems.slice(0, SHOWN);
   return (
     <section className="problems panel" aria-labelledby="problems">
-      <h2 id="problems">{count(problems.length, 'thing')} to know</h2>
-      <ul className="problem-list">
-        {shown.map((problem) => (
-          <li key={problem.key} data-tone={problem.shown.tone}>
-            <ProblemItem problem={problem} />
-          </li>
-        ))}
-      </ul>
+      <h2 id="problems" className={isWell ? 'all-well' : undefined} data-tone={isWell ? 'good' : undefined}>
+        {isWell ? <AllWell /> : `${count(problems.length, 'thing')} to know`}
+      </h2>
+      {shown.length === 0 ? (
+        <p className="quiet small">Every server answers its checks and takes work, and nobody waits.</p>
+      ) : (
+        <ul className="problem-list">
+          {shown.map((problem) => (
+            <li key={problem.key} data-tone={problem.shown.tone}>
+              <ProblemItem problem={problem} />
+            </li>
+          ))}
+        </ul>
+      )}
       {problems.length > SHOWN && (
         <button type="button" className="button plain small" onClick={() => setIsAll(!isAll)}>
           {isAll ? 'Show fewer' : `Show all ${problems.length}`}
@@ -46,6 +40,12 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
     </section>
   );
 }
+
+const AllWell = (): ReactNode => (
+  <>
+    <StateMark tone="good" /> Nothing is wrong
+  </>
+);
 
 function ProblemItem({ problem }: { readonly problem: Problem }): ReactNode {
   const { shown, subject, service, words, meaning, since, place } = problem;

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import type { Rates } from '../../api/rates.ts';
-import { figure, time } from '../../design/numbers.ts';
+import { figure, perSecond, time } from '../../design/numbers.ts';
 import { type Group, GROUPS, groupOf, unitOf } from '../../design/presets.ts';
 import { type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
@@ -58,7 +58,7 @@ function ServiceCells({ service, rates }: { readonly service: Service; readonly 
       </span>
       <span role="cell" className="service-traffic number">
         <Sparkline values={rates.line(service)} />
-        <span title={`${unit}s in a second`}>{figure(rates.ofService(service))}/s</span>
+        <span title={`${unit}s in a second`}>{perSecond(rates.ofService(service))}</span>
       </span>
       <span role="cell" className="number">
         <span className="cell-title">Response </span>

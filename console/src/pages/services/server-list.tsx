@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import type { Rates } from '../../api/rates.ts';
-import { figure, time } from '../../design/numbers.ts';
+import { figure, perSecond, time } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
@@ -76,7 +76,7 @@ function ServerCells({ pool, server, rate }: CellsProps): ReactNode {
       </span>
       <span role="cell" className="number">
         <span className="cell-title">Traffic </span>
-        {figure(rate)}/s
+        {perSecond(rate)}
       </span>
       <span role="cell" className="number">
         <span className="cell-title">Response </span>
