@@ -226,7 +226,7 @@ async function play(service: object, seconds: number, isKilled: boolean): Promis
   async function begin(): Promise<Program> {
     history.life += 1;
     const program = startProgram(process.execPath, ['src/relay/main.ts', '--config', config ?? '']);
-    await waitFor(`the relay is ready: ${program.output()}`, () => program.output().includes('ready'));
+    await waitFor('the relay is ready', () => program.output().includes('ready'), 60_000);
     return program;
   }
   const ask = async (): Promise<RelayStatus | undefined> => {

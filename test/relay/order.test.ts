@@ -51,16 +51,15 @@ test('patients keep their order through servers of different speeds, while each 
       }
     }
   });
-  let drained = 0;
-  for (; drained < 2 * SPEEDS.length && answered < MESSAGES; drained += 1) {
-    setDrained(`engine${(drained % SPEEDS.length) + 1}`);
+  for (const index of [...SPEEDS.keys(), ...SPEEDS.keys()]) {
+    setDrained(`engine${index + 1}`);
     const before = answered;
     await waitFor('others go on meanwhile', () => answered > before + 50 || answered === MESSAGES);
     setDrained(undefined);
   }
+  expect(answered, 'each was drained twice before all was over').toBeLessThan(MESSAGES);
   await Promise.all(sending);
 
-  expect(drained).toBe(2 * SPEEDS.length);
   expect(new Set(got.map(({ id }) => id)).size).toBe(MESSAGES);
   expect(got.length).toBe(MESSAGES);
   expect(new Set(receivers.map(({ received }) => received.length > 0))).toEqual(new Set([true]));

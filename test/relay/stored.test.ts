@@ -77,7 +77,9 @@ describe('a stored message', () => {
   ] as const)(
     'is told of by the application %s (MSH-15 %j, MSH-16 %j)',
     async (_, accept, application, codes, heard) => {
-      const engine = await startReceiver((received) => codes.forEach((code) => void received.answer(code)));
+      const engine = await startReceiver((received) => {
+        for (const code of codes) received.answer(code);
+      });
       const relay = await startRelay([engine], STORED);
       const sender = await openSender(relay.path);
       sender.send(adt('M1', 'P1', wants(accept, application)));

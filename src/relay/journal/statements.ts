@@ -4,8 +4,8 @@ import { err, messageOf, ok, type Result } from '#lib';
 
 /** What is asked of a journal in SQL, each text prepared once. */
 export type Statements = {
-  prepared(sql: string): StatementSync;
-  run(sql: string, ...values: SQLInputValue[]): { readonly id: number; readonly changes: number };
+  readonly prepared: (sql: string) => StatementSync;
+  readonly run: (sql: string, ...values: SQLInputValue[]) => { readonly id: number; readonly changes: number };
   /** Does several writes as one. `synchronous`: FULL outlives a power cut, NORMAL the end of the process. */
   together<T>(synchronous: 'FULL' | 'NORMAL', act: () => T): Result<T, Failure>;
   close(): void;

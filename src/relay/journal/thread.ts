@@ -13,7 +13,7 @@ database.value.exec('PRAGMA busy_timeout = 10000');
 const statements = openStatements(database.value);
 
 parentPort?.on('message', (batch: Batch | 'close') => {
-  if (batch !== 'close') return parentPort?.postMessage(writeBatch(statements, batch));
+  if (batch !== 'close') return parentPort?.postMessage(writeBatch(statements, batch), []);
   statements.close();
   parentPort?.close();
 });

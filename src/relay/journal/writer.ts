@@ -33,7 +33,7 @@ export function openWriter(file: string): Writer {
       if (thread === undefined) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       thread.once('exit', () => resolve());
-      thread.postMessage('close');
+      thread.postMessage('close', []);
       await promise;
     },
   };
