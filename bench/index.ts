@@ -5,6 +5,7 @@ import { messageOf } from '#lib';
 import { compileSuite } from './compile.ts';
 import { dicomSuite } from './dicom.ts';
 import { handshakesSuite } from './handshakes.ts';
+import { hl7Suite } from './hl7.ts';
 import { httpSuite } from './http.ts';
 import { operateSuite } from './operate.ts';
 import { type Figure, keepResults, markdown, table } from './report.ts';
@@ -13,7 +14,15 @@ import { steerSuite } from './steering/cost.ts';
 import type { Suite } from './suite.ts';
 import { haproxy } from './vagus.ts';
 
-const SUITES: readonly Suite[] = [compileSuite, httpSuite, dicomSuite, handshakesSuite, operateSuite, steerSuite];
+const SUITES: readonly Suite[] = [
+  compileSuite,
+  httpSuite,
+  dicomSuite,
+  hl7Suite,
+  handshakesSuite,
+  operateSuite,
+  steerSuite,
+];
 
 const USAGE = `usage: node bench/index.ts [${SUITES.map(({ name }) => name).join('|')}|all] [--rounds N] [--quick]`;
 

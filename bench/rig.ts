@@ -89,10 +89,10 @@ export const pinned = (processors: string, ...argv: string[]): string[] => [
   ...argv,
 ];
 
-/** Runs a program to its end (at most a minute) and returns what it printed; one that fails is an error. */
-export async function output(argv: readonly string[]): Promise<string> {
+/** Runs a program to its end (within `timeout`, ms) and returns what it printed; one that fails is an error. */
+export async function output(argv: readonly string[], timeout = 60_000): Promise<string> {
   const [file, ...args] = dyingWithUs(argv);
-  const { exitCode, stdout, stderr } = must(await run(file, args, { timeout: 60_000 }));
+  const { exitCode, stdout, stderr } = must(await run(file, args, { timeout }));
   if (exitCode !== 0) throw new Error(`${argv.join(' ')} failed (exit code ${exitCode}):\n${stderr}${stdout}`);
   return stdout;
 }
