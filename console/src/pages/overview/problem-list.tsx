@@ -50,7 +50,9 @@ const AllWell = (): ReactNode => (
 function ProblemItem({ problem }: { readonly problem: Problem }): ReactNode {
   const { shown, subject, service, words, meaning, since, place } = problem;
   const me = useMe().data;
-  const isAllowed = place !== undefined && (may(me, 'operate', place.service) || may(me, 'change', place.service));
+  // What steering does is taken back by itself.
+  const isActedOn = place !== undefined && (shown.tone !== 'apart' || place.server.override !== undefined);
+  const isAllowed = isActedOn && (may(me, 'operate', place.service) || may(me, 'change', place.service));
   return (
     <>
       <p className="problem-head">
