@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { type Desk, openDesk } from './desk.ts';
 import { login } from './login.ts';
 import { overview } from './overview.ts';
+import { service } from './service.ts';
 import { services } from './services.ts';
+import { steering } from './steering.ts';
 
 // One hospital and one browser for all pages: each part opens windows of its own, and leaves the hospital as it found it.
 
@@ -23,3 +25,5 @@ afterAll(() => desk?.close());
 describe('login', () => login(at));
 describe('overview', () => overview(at));
 describe('services', () => services(at));
+describe('service', () => service(at));
+describe('steering', () => steering(at));

@@ -11,9 +11,10 @@ export function sectionOf(text: string, service: string): string | undefined {
   const depth = depthOf(lines[begin] ?? '');
   if (lines.slice(services + 1, begin).some((line) => isContent(line) && depthOf(line) < depth)) return undefined;
   const after = lines.findIndex((line, index) => index > begin && isContent(line) && depthOf(line) <= depth);
+  const margin = new RegExp(`^ {0,${depth}}`);
   return lines
     .slice(begin, after === -1 ? undefined : after)
-    .map((line) => line.slice(depth))
+    .map((line) => line.replace(margin, ''))
     .join('\n')
     .replace(/(\n\s*(#[^\n]*)?)+$/, '');
 }

@@ -1,0 +1,58 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { waitFor } from '../support/wait.ts';
+import { barriersInEachTheme } from './barriers.ts';
+import { type Desk, picture } from './desk.ts';
+
+/** How long steering may take to see that a server is slow, on a busy machine, ms. */
+const SEEN = 30_000;
+
+export function service(at: () => Desk): void {
+  afterAll(() => at().demo('heal'));
+
+  test('says of each server how it is, what its check said, and what steering makes of it and why', async () => {
+    at().demo('slow', 'ehr2');
+    const page = await at().open('services/portal');
+    const row = page
+      .getByRole('table', { name: /Servers of portal/ })
+      .getByRole('row')
+      .filter({ hasText: 'ehr2' });
+    await row.getByText('HTTP 200').waitFor();
+    await row.getByText(/Steering: weight \d+: .*answers take \d+ ms/).waitFor({ timeout: SEEN });
+    const section = await page.getByLabel('The spec’s section about portal').innerText();
+    expect(section).toMatch(/^portal:\n {2}preset: ehr-web/);
+    expect(section).not.toContain('fhir');
+  });
+
+  test('shows what it did as lines and as a table, of the service and of each server, by the keyboard alone', async () => {
+    const page = await at().open('services/portal');
+    const chart = page.getByRole('figure', { name: /^Requests/ });
+    await waitFor('something was done', async () => /done\s*[\d.]*[1-9]/.test(await chart.innerText()));
+    await chart.getByRole('button', { name: /Table/ }).press('Enter');
+    expect(await chart.getByRole('table').getByRole('row').count()).toBeGreaterThan(20);
+    await page.getByLabel('The service').focus();
+    await page.keyboard.press('ArrowRight');
+    await chart.getByText('ehr3').waitFor();
+    await page.getByLabel('Hour').focus();
+    for (const range of ['Day', 'Week', '90 days']) {
+      await page.keyboard.press('ArrowRight');
+      expect(await page.getByLabel(range).isChecked()).toBe(true);
+    }
+    await page.getByRole('figure', { name: /^Weight/ }).waitFor();
+  });
+
+  test('of a service that is not there it says so', async () => {
+    const page = await at().open('services/nowhere');
+    await page.getByText('there is no such service').waitFor();
+  });
+
+  test('has no barriers, wide and narrow, in each theme', async () => {
+    const page = await at().open('services/portal');
+    await page.getByRole('figure', { name: /^Requests/ }).waitFor();
+    expect(await barriersInEachTheme(page)).toEqual([]);
+    await picture(page, 'service');
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await barriersInEachTheme(page)).toEqual([]);
+    await picture(page, 'service-narrow');
+  });
+}
