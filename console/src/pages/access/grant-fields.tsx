@@ -27,8 +27,8 @@ export const GrantFields = ({ grants, onChange }: Props): ReactNode => (
       />
     ))}
     <p>
-      <button type="button" className="button plain" onClick={() => onChange([...grants, { ...VIEWER, services: [] }])}>
-        Another role for some services
+      <button type="button" className="button" onClick={() => onChange([...grants, { ...VIEWER, services: [] }])}>
+        Another role…
       </button>
     </p>
   </div>
@@ -62,7 +62,7 @@ function GrantField({ grant: { role, services }, onChange, onRemove }: FieldProp
           checked={services === 'all'}
           onChange={({ target }) => onChange({ role, services: target.checked ? 'all' : [] })}
         />{' '}
-        For the whole site, with all that comes to it
+        For the whole site, also services that are added later
       </label>
       {services !== 'all' && (
         <fieldset className="service-choice">

@@ -38,7 +38,7 @@ export function AuditFilter({ filter, onChange }: Props): ReactNode {
         type="search"
         value={filter.text}
         onChange={(text) => change({ text })}
-        placeholder="pacs1, a reason, an address…"
+        placeholder="pacs1, a reason…"
       />
       <TextInput label="Who, in full" value={filter.by} onChange={(by) => change({ by })} placeholder="anna" />
       <div className="field">

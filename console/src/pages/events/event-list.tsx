@@ -9,9 +9,9 @@ type Event = Pick<Happening, 'id' | 'at' | 'tone' | 'text'> & { readonly service
 
 const MEANS = { good: 'Good:', doubtful: 'Doubtful:', bad: 'Bad:' } as const;
 
-/** Events with their moments, a line each; new ones are said to whoever cannot see them. */
+/** Events with their moments, a line each. */
 export const EventList = ({ events }: { readonly events: readonly Event[] }): ReactNode => (
-  <ol className="event-list" aria-live="polite" aria-relevant="additions">
+  <ol className="event-list">
     {events.map(({ id, at, tone, text, service }) => (
       <li key={id} data-tone={tone}>
         <span className="quiet small">

@@ -72,6 +72,9 @@ function Happened({ service, tone }: Filter): ReactNode {
     );
   return (
     <>
+      <p className="sr-only" aria-live="polite">
+        {fresh[0]?.text}
+      </p>
       <EventList events={events} />
       <Older list={past} what="events" />
     </>

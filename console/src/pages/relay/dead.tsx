@@ -40,7 +40,7 @@ export function DeadMessages({ service, queue: { destination, label, dead } }: P
             columns={[
               { title: 'Message', cell: ({ id }) => <span className="number">{id}</span>, sortBy: ({ id }) => id },
               { title: 'Given up', cell: ({ deadAt }) => <Moment at={deadAt} />, sortBy: ({ deadAt }) => deadAt },
-              { title: 'Why', cell: ({ reason }) => reason, sortBy: ({ reason }) => reason },
+              { title: 'Why', cell: ({ reason }) => REASONS[reason] ?? reason, sortBy: ({ reason }) => reason },
               { title: 'Type', cell: typeOf, sortBy: typeOf },
               { title: 'Tried', isNumber: true, cell: ({ attempts }) => count(attempts, 'time') },
               { title: 'Came', cell: ({ at }) => <Moment at={at} />, sortBy: ({ at }) => at },
@@ -62,6 +62,14 @@ export function DeadMessages({ service, queue: { destination, label, dead } }: P
     </div>
   );
 }
+
+/** What an acknowledgement means that a destination gave; anything else is in words already. */
+const REASONS: Readonly<Record<string, string>> = {
+  AE: 'AE: an error there',
+  AR: 'AR: rejected there',
+  CE: 'CE: not stored there',
+  CR: 'CR: refused there',
+};
 
 const typeOf = ({ messageType, triggerEvent }: Dead): string =>
   triggerEvent === '' ? messageType : `${messageType}^${triggerEvent}`;
