@@ -2,8 +2,7 @@ import { type ReactNode, useRef } from 'react';
 
 import { useAnswer } from '../api/answer.ts';
 import { useNow } from '../api/live.tsx';
-import { count } from '../design/numbers.ts';
-import { spanInWords } from '../parts/time.tsx';
+import { count, spanInWords } from '../design/numbers.ts';
 import './acting.css';
 
 /** How often to ask what is left, ms. */

@@ -17,3 +17,17 @@ export function time(milliseconds: number | undefined): string {
 /** `1 server`, `3 servers`. */
 export const count = (number: number, word: string): string =>
   `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** `3 min`, `2 h`, `5 d`: the largest unit that fits, as one says it. */
+export function spanInWords(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [unit, size] = UNITS.find(([, least]) => whole >= least) ?? ['s', 1];
+  return `${Math.floor(whole / size)} ${unit}`;
+}

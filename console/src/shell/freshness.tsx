@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { useFreshness } from '../api/live.tsx';
-import { spanInWords } from '../parts/time.tsx';
+import { spanInWords } from '../design/numbers.ts';
 import { StateMark } from '../parts/state-badge.tsx';
 
 /** Whether the numbers on the page are of now; where they are not, how old they are. */

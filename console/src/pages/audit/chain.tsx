@@ -4,9 +4,9 @@ import type { Answer, routes } from '#api/contract';
 
 import { ask, type Refused } from '../../api/ask.ts';
 import { useNow } from '../../api/live.tsx';
+import { spanInWords } from '../../design/numbers.ts';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
 import { StateMark } from '../../parts/state-badge.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 import './audit.css';
 
 type Verdict = Answer<(typeof routes)['auditVerify']>;

@@ -3,9 +3,8 @@ import { type ReactNode, useState } from 'react';
 
 import { may, useMe } from '../../api/session.ts';
 import { ServerActions } from '../../acting/server-actions.tsx';
-import { count } from '../../design/numbers.ts';
+import { count, spanInWords } from '../../design/numbers.ts';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 import type { Problem } from './problems.ts';
 
 /** How many are shown before somebody asks for all of them. */

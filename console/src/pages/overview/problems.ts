@@ -1,9 +1,8 @@
 import type { Answer, routes } from '#api/contract';
 
 import type { Place } from '../../acting/place.ts';
-import { count } from '../../design/numbers.ts';
+import { count, spanInWords } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, type Shown, type Tone } from '../../design/states.ts';
-import { spanInWords } from '../../parts/time.tsx';
 
 type Controller = Answer<(typeof routes)['controller']>;
 type Certificate = Answer<(typeof routes)['certificates']>[number];

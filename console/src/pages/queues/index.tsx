@@ -3,13 +3,12 @@ import type { ReactNode } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
 import { useNow } from '../../api/live.tsx';
-import { figure } from '../../design/numbers.ts';
+import { figure, spanInWords } from '../../design/numbers.ts';
 import { type Queue, queueShown } from '../../design/queues.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Table } from '../../parts/table.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 import './queues.css';
 
 /** How often to ask what waits, ms. */

@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react';
 
 import { useNow } from '../../api/live.tsx';
-import { count, figure, time } from '../../design/numbers.ts';
+import { count, figure, spanInWords, time } from '../../design/numbers.ts';
 import { type Queue, queueShown } from '../../design/queues.ts';
 import type { Shown } from '../../design/states.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Table } from '../../parts/table.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 import { QueueActions } from './actions.tsx';
 import { DeadMessages } from './dead.tsx';
 import type { Relay } from './index.tsx';

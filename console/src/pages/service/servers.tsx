@@ -2,11 +2,10 @@ import type { ReactNode } from 'react';
 
 import { type Server, type Service, serverShown } from '../../design/states.ts';
 import { ServerActions } from '../../acting/server-actions.tsx';
-import { figure, time } from '../../design/numbers.ts';
+import { figure, spanInWords, time } from '../../design/numbers.ts';
 import { latest, type ServerHistory, totalOver, useHistory } from '../../parts/history/history.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 
 /** A server, and what is known of the last hour of it. */
 type Row = {

@@ -2,11 +2,10 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import type { Rates } from '../../api/rates.ts';
-import { figure, perSecond, time } from '../../design/numbers.ts';
+import { figure, perSecond, spanInWords, time } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
-import { spanInWords } from '../../parts/time.tsx';
 import './server-list.css';
 
 type Props = { readonly services: readonly Service[]; readonly rates: Rates };
