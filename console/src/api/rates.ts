@@ -1,21 +1,7 @@
 import { useEffect, useState } from 'react';
 
+import { KEPT, type Rates, ratesOf, type Sample, take } from '../design/rates.ts';
 import type { Service } from '../design/states.ts';
-
-/** What each server was given until a moment, by its label. */
-type Sample = { readonly at: number; readonly served: ReadonlyMap<string, number> };
-
-/** How far back is looked, ms: for the line of the last minute, and for the number of now. */
-const KEPT = 60_000;
-const NOW = 10_000;
-
-export type Rates = {
-  /** What a server was given in a second, lately; undefined where that is not known yet, or was not while it was reloaded. */
-  readonly ofServer: (label: string) => number | undefined;
-  readonly ofService: (service: Service) => number | undefined;
-  /** One number for each question of the last minute; null where it is not known. */
-  readonly line: (service: Service) => readonly (number | null)[];
-};
 
 /** How much each server and service is given in a second, from answers of `/services` that follow each other. */
 export function useRates(services: readonly Service[], at: number): Rates {
@@ -26,39 +12,3 @@ export function useRates(services: readonly Service[], at: number): Rates {
   }, [services, at]);
   return ratesOf(samples);
 }
-
-const take = (services: readonly Service[], at: number): Sample => ({
-  at,
-  served: new Map(labelsOf(services).map(({ label, served }) => [label, served])),
-});
-
-const labelsOf = (services: readonly Service[]) =>
-  services.flatMap(({ pools }) => pools.flatMap(({ servers }) => servers));
-
-function ratesOf(samples: readonly Sample[]): Rates {
-  const last = samples.at(-1);
-  const first = last && (samples.find(({ at }) => at >= last.at - NOW && at < last.at) ?? samples.at(-2));
-  const ofServer: Rates['ofServer'] = (label) => (first && last ? between(first, last, label) : undefined);
-  return {
-    ofServer,
-    ofService: (service) => sum(labelsOf([service]).map(({ label }) => ofServer(label))),
-    line: (service) => {
-      const labels = labelsOf([service]).map(({ label }) => label);
-      return samples.slice(1).map((is, index) => {
-        const was = samples[index];
-        return (was && sum(labels.map((label) => between(was, is, label)))) ?? null;
-      });
-    },
-  };
-}
-
-/** A count that fell was begun anew by a reload: how much was given meanwhile, nobody knows. */
-function between(was: Sample, is: Sample, label: string): number | undefined {
-  const [from, to] = [was.served.get(label), is.served.get(label)];
-  return from === undefined || to === undefined || to < from ? undefined : ((to - from) / (is.at - was.at)) * 1_000;
-}
-
-const sum = (values: readonly (number | undefined)[]): number | undefined => {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
-};

@@ -1,5 +1,5 @@
 import { type Server, serverShown, type Service, serviceShown, type Shown } from '../../design/states.ts';
-import type { Rates } from '../../api/rates.ts';
+import type { Rates } from '../../design/rates.ts';
 
 /** How the way to a server is drawn: whole, or as one that takes nothing new. */
 export type Way = 'open' | 'closed' | 'leaving';

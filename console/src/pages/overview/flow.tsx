@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 
-import type { Rates } from '../../api/rates.ts';
+import type { Rates } from '../../design/rates.ts';
 import { count, perSecond, time } from '../../design/numbers.ts';
 import { type Service, serviceShown } from '../../design/states.ts';
 import { StateMark } from '../../parts/state-badge.tsx';

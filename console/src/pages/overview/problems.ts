@@ -126,10 +126,10 @@ function problemsWith({ state, revision, confirmBy, edited, file }: Controller, 
   ];
 }
 
-function ending({ subject, services, notAfter, fingerprint }: Certificate, now: number): Problem {
+function ending({ file, subject, services, notAfter }: Certificate, now: number): Problem {
   const isOver = notAfter <= now;
   return {
-    key: `certificate ${fingerprint}`,
+    key: `certificate ${file}`,
     shown: isOver ? { tone: 'bad', word: 'Expired' } : { tone: 'doubtful', word: 'Expires' },
     subject: subject.replace(/^CN ?= ?/, ''),
     service: services[0],

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-import type { Rates } from '../../api/rates.ts';
+import type { Rates } from '../../design/rates.ts';
 import { figure, perSecond, time } from '../../design/numbers.ts';
 import { type Group, GROUPS, groupOf, unitOf } from '../../design/presets.ts';
 import { type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';

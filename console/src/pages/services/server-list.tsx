@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-import type { Rates } from '../../api/rates.ts';
+import type { Rates } from '../../design/rates.ts';
 import { figure, perSecond, spanInWords, time } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
