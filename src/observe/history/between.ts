@@ -1,4 +1,4 @@
-import type { Samples, ServerSample } from '#engines/haproxy';
+import type { BackendSample, Samples, ServerSample } from '#engines/haproxy';
 import type { Backend, Desired } from '#plan';
 
 import type { Point, Points } from './point.ts';
@@ -24,7 +24,7 @@ export function between(
   for (const backend of desired.backends) {
     const was = pools.before.get(backend.name);
     const is = pools.now.get(backend.name);
-    if (was === undefined || is === undefined) continue;
+    if (was === undefined || is === undefined || isUnsure(backend, was, is)) continue;
     const points = services.get(backend.service) ?? new Map<string, Point>();
     services.set(backend.service, points);
     const own = backend.servers.flatMap(({ name }): readonly (readonly [string, Point])[] => {
@@ -55,6 +55,13 @@ const byBackend = ({ backends }: Samples) => new Map(backends.map((sample) => [s
 
 const byServer = ({ servers }: Samples) =>
   new Map(servers.map((sample): [string, ServerSample] => [`${sample.backend}/${sample.server}`, sample]));
+
+/**
+ * A relay that does not answer looks as if it had never done anything. When it answers again, what it did since it began is
+ * not of this moment.
+ */
+const isUnsure = ({ relayed }: Backend, was: BackendSample, is: BackendSample): boolean =>
+  relayed === true && is.totalSessions > 0 !== was.totalSessions > 0;
 
 /** How far a counter has come. A new worker counts from the beginning. */
 const since = (was: number, is: number): number => (is >= was ? is - was : is);

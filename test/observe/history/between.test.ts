@@ -35,7 +35,12 @@ const server = (name: string, numbers: Partial<ServerSample>): ServerSample => {
 };
 
 const backend = (name: string, numbers: Partial<BackendSample>): BackendSample => ({
-  ...{ queued: 0, sessions: 0, totalSessions: 0, serverErrors: 0, connectErrors: 0, responseErrors: 0 },
+  queued: 0,
+  sessions: 0,
+  totalSessions: 0,
+  serverErrors: 0,
+  connectErrors: 0,
+  responseErrors: 0,
   ...numbers,
   backend: name,
 });
@@ -113,4 +118,19 @@ test('a new worker counts from the beginning', () => {
   const portal = between(wanted, before, now, 10, new Map()).get('portal');
   expect(portal?.get('')?.done).toBe(12);
   expect(portal?.get('default/web1')?.done).toBe(12);
+});
+
+test('a relay that does not answer for a moment leaves a gap, and no leap after it', () => {
+  const relayed = desired(`version: 1
+site: history
+services:
+  adt: { preset: hl7-mllp, listen: 10.0.0.1:2575, relay: {}, servers: { engine1: 10.0.2.1:2575 } }
+`);
+  const sent = (totalSessions: number) =>
+    at([backend('adt', { totalSessions })], [server('adt/engine1', { totalSessions })]);
+  const seen = (was: number, is: number) => between(relayed, sent(was), sent(is), 10, new Map()).get('adt');
+  expect(seen(1_000, 1_020)?.get('')?.done).toBe(20);
+  expect(seen(1_020, 0)).toBeUndefined();
+  expect(seen(0, 1_030)).toBeUndefined();
+  expect(seen(0, 0)?.get('')?.done).toBe(0);
 });
