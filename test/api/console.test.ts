@@ -28,8 +28,8 @@ const BUILT = new Map([
 ]);
 
 test('the console is at the top, for everybody, and may load nothing from elsewhere', () =>
-  withApi(BUILT, async ({ ask }) => {
-    const page = await ask({ url: '/' });
+  withApi(BUILT, async (rig) => {
+    const page = await rig.ask({ url: '/' });
     expect(page).toMatchObject({ statusCode: 200, body: '<!doctype html>' });
     const { headers } = page;
     expect(headers).toMatchObject({
@@ -45,45 +45,45 @@ test('the console is at the top, for everybody, and may load nothing from elsewh
   }));
 
 test('what has its content in its name is kept by the browser, and sent small to those who take that', () =>
-  withApi(BUILT, async ({ ask }) => {
-    const plain = await ask({ url: '/assets/index-1.js' });
+  withApi(BUILT, async (rig) => {
+    const plain = await rig.ask({ url: '/assets/index-1.js' });
     expect(plain.body).toBe('start()');
     expect(plain.headers['cache-control']).toMatch(/immutable/);
-    const small = await ask({ url: '/assets/index-1.js', headers: { 'accept-encoding': 'br, gzip' } });
+    const small = await rig.ask({ url: '/assets/index-1.js', headers: { 'accept-encoding': 'br, gzip' } });
     expect(small.headers['content-encoding']).toBe('gzip');
     expect(small.body).toBe('small start()');
   }));
 
 test('where the console was not built, its address says how', () =>
-  withApi(new Map(), async ({ ask }) => {
-    const page = await ask({ url: '/' });
+  withApi(new Map(), async (rig) => {
+    const page = await rig.ask({ url: '/' });
     expect(page.statusCode).toBe(200);
     expect(page.body).toContain('make console');
   }));
 
 test('what a page asks by itself keeps nobody logged in, and says how long the session lasts', () =>
-  withApi(BUILT, async ({ ask, session, clock }) => {
-    const cookie = await session('anna', ALL);
+  withApi(BUILT, async (rig) => {
+    const cookie = await rig.session('anna', ALL);
     const me = async (headers: Record<string, string> = {}) =>
-      ask({ url: '/api/v1/me', headers: { cookie, ...headers } });
+      rig.ask({ url: '/api/v1/me', headers: { cookie, ...headers } });
     const unattended = { 'x-vagus-unattended': '1' };
     expect((await me()).json()).toMatchObject({ endsIn: 15 * MINUTE });
-    clock.now += 10 * MINUTE;
+    rig.clock.now += 10 * MINUTE;
     expect((await me(unattended)).json()).toMatchObject({ endsIn: 5 * MINUTE });
     expect((await me()).json()).toMatchObject({ endsIn: 15 * MINUTE });
-    clock.now += 14 * MINUTE;
+    rig.clock.now += 14 * MINUTE;
     expect((await me(unattended)).json()).toMatchObject({ endsIn: MINUTE });
-    clock.now += MINUTE;
+    rig.clock.now += MINUTE;
     expect((await me()).statusCode).toBe(401);
   }));
 
 test('to follow what happens keeps nobody logged in', () =>
-  withApi(BUILT, async ({ ask, session, clock }) => {
-    const cookie = await session('anna', ALL);
-    clock.now += 10 * MINUTE;
-    const stream = ask({ url: '/api/v1/events', headers: { cookie } });
+  withApi(BUILT, async (rig) => {
+    const cookie = await rig.session('anna', ALL);
+    rig.clock.now += 10 * MINUTE;
+    const stream = rig.ask({ url: '/api/v1/events', headers: { cookie } });
     const unattended = { cookie, 'x-vagus-unattended': '1' };
-    expect((await ask({ url: '/api/v1/me', headers: unattended })).json()).toMatchObject({ endsIn: 5 * MINUTE });
-    await ask({ method: 'POST', url: '/api/v1/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } });
+    expect((await rig.ask({ url: '/api/v1/me', headers: unattended })).json()).toMatchObject({ endsIn: 5 * MINUTE });
+    await rig.ask({ method: 'POST', url: '/api/v1/logout', headers: { cookie, 'sec-fetch-site': 'same-origin' } });
     await stream;
   }));
