@@ -41,7 +41,11 @@ export type RelayPort = {
   ) => Promise<Result<readonly DeadMessage[], Fault>>;
   readonly deadMessage: (queue: QueueName, id: number) => Promise<Result<DeadMessage, Fault>>;
   readonly resend: (queue: QueueName, which: Which) => Promise<Result<{ readonly messages: number }, Fault>>;
-  readonly discard: (queue: QueueName, which: Which) => Promise<Result<{ readonly messages: number }, Fault>>;
+  /** `everything`: what waits, too. */
+  readonly discard: (
+    queue: QueueName,
+    which: Which | 'everything',
+  ) => Promise<Result<{ readonly messages: number }, Fault>>;
 };
 
 /** What the API works on. It changes nothing by itself. */

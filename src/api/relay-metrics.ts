@@ -1,5 +1,5 @@
 import type { Fault, Result } from '#lib';
-import type { Codes, QueueStatus, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
+import type { Codes, Holding, QueueStatus, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
 
 import { alone, counter, type Family, gauge, histogram, type Value } from './family.ts';
 import type { RelayMoment } from './ports.ts';
@@ -65,31 +65,36 @@ function serviceFamilies({ services }: RelayStatus): readonly Family[] {
   ];
 }
 
-function queueFamilies({ services }: RelayStatus, at: number): readonly Family[] {
+function queueFamilies({ services, left }: RelayStatus, at: number): readonly Family[] {
   const LABELS = ['service', 'destination'];
   const queues = services.flatMap(({ name: service, destinations }) =>
     destinations.flatMap(({ name, queue }) => (queue ? [{ queue, labels: { service, destination: name } }] : [])),
   );
   const each = (value: (queue: QueueStatus) => number): readonly Value[] =>
     queues.map(({ queue, labels }) => [labels, value(queue)]);
+  /** Also of queues that are not served any more. */
+  const held = (value: (queue: Holding) => number): readonly Value[] => [
+    ...each(value),
+    ...left.map(({ service, destination, ...queue }): Value => [{ service, destination }, value(queue)]),
+  ];
   return [
     gauge(
       'vagus_relay_queue_depth',
       'Stored messages that wait or are under way',
       LABELS,
-      each(({ depth }) => depth),
+      held(({ depth }) => depth),
     ),
     gauge(
       'vagus_relay_queue_oldest_seconds',
       'How long the message waits that waits longest; 0 where none does',
       LABELS,
-      each(({ oldest }) => (oldest === undefined ? 0 : Math.max(0, at - oldest) / 1_000)),
+      held(({ oldest }) => (oldest === undefined ? 0 : Math.max(0, at - oldest) / 1_000)),
     ),
     gauge(
       'vagus_relay_queue_dead',
       'Messages that were given up, and are kept until somebody resends or discards them',
       LABELS,
-      each(({ dead }) => dead),
+      held(({ dead }) => dead),
     ),
     gauge(
       'vagus_relay_queue_held',

@@ -1,5 +1,5 @@
 import type { Answer, routes } from '#api/contract';
-import type { DestinationStatus, Latency, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
+import type { DestinationStatus, Latency, LeftStatus, RelayStatus, ServerStatus, ServiceStatus } from '#relay';
 
 import { auditEntries, type Store } from '#store';
 
@@ -11,11 +11,24 @@ export type NamedQueue = Readonly<Answer<(typeof routes)['queues']>[number]>;
 
 type RelayAnswer = Answer<(typeof routes)['relay']>;
 
-/** What is stored for the services that the asker may see. */
-export const queuesIn = (look: RelayLook, may: (service: string) => boolean = () => true): readonly NamedQueue[] =>
-  look.status.services
+/** What is stored for the services that the asker may see; last what is stored and not served any more. */
+export const queuesIn = (look: RelayLook, may: (service: string) => boolean = () => true): readonly NamedQueue[] => [
+  ...look.status.services
     .filter(({ name }) => may(name))
-    .flatMap((service) => service.destinations.flatMap((destination) => queueIn(look, service, destination) ?? []));
+    .flatMap((service) => service.destinations.flatMap((destination) => queueIn(look, service, destination) ?? [])),
+  ...look.status.left.filter(({ service }) => may(service)).map(leftQueue),
+];
+
+const leftQueue = ({ service, destination, depth, oldest, dead, isHeld }: LeftStatus): NamedQueue => ({
+  service,
+  destination,
+  label: `${service}/${destination}`,
+  depth,
+  oldest,
+  dead,
+  served: false,
+  held: isHeld,
+});
 
 /** The same queues; those that are held with who holds them and why, as the audit has it. */
 export function withHolders(store: Store, queues: readonly NamedQueue[]): readonly NamedQueue[] {
@@ -69,6 +82,7 @@ function queueIn(look: RelayLook, service: ServiceStatus, destination: Destinati
     depth: queue.depth,
     oldest: queue.oldest,
     dead: queue.dead,
+    served: true,
     held: queue.isHeld,
     inPerSecond: inASecond(queue.taken, earlier?.taken),
     outPerSecond: inASecond(queue.delivered, earlier?.delivered),

@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'apply-nothing-to-confirm': 409,
   'apply-unconfirmed': 409,
   'apply-would-empty': 409,
+  'apply-queue-left': 409,
   'apply-revision': 412,
   'apply-confirm-time': 422,
   'apply-invalid': 422,

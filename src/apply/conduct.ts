@@ -1,5 +1,5 @@
 import type { Fault, Result } from '#lib';
-import { ok } from '#lib';
+import { err, ok } from '#lib';
 import { installed, processes } from '#engines/haproxy';
 import { type Desired, type Step, stepsBetween } from '#plan';
 import { beginRevision, endRevision, type RevisionEnd } from '#store';
@@ -12,6 +12,7 @@ import { hindranceTo, outOfReach } from './hindrance.ts';
 import { judgeAndKeep, type Judged, judgeStaged, keepStaged, refuse, type Refusal } from './judge.ts';
 import { actAll, type HalfDone, takeBack } from './live.ts';
 import type { Machine } from './machine.ts';
+import { leavesQueues } from './queues.ts';
 import { serveRelays } from './relay.ts';
 import { IN_FORCE, type InForceBy, putInForce, type Ready, restore } from './reload.ts';
 import { settle, shorten, tidy } from './settle.ts';
@@ -25,6 +26,8 @@ export type Make = (standing: Standing | undefined) => Result<Candidate, Refusal
 export type Submission = ChangeOptions & {
   /** Takes a change back: it may also come while a revision waits to be confirmed. */
   readonly takesBack?: boolean;
+  /** Nobody is there to be told: what waits in a queue that would not be served any more is kept by the relay. */
+  readonly mayLeaveQueues?: boolean;
   /** Only as long as the revision in force still waits to be confirmed. */
   readonly ifUnconfirmed?: boolean;
 };
@@ -108,6 +111,8 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     }
     const foreign = outOfReach(planned, candidate.services, options);
     if (foreign) return { end: refuse(foreign) };
+    const left = options.mayLeaveQueues === true ? undefined : leavesQueues(state, before?.desired, candidate);
+    if (left) return { end: err(left) };
 
     const canBeLive = !isHolding && isWhole && planned.every(({ how }) => how === 'live' || how === 'none');
     const isLive = canBeLive && (await processes(state.haproxy)).ok;

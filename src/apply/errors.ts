@@ -6,6 +6,11 @@ export const problemKinds = {
     severity: 'error',
     meaning: 'HAProxy refuses what a line of the spec leads to, or warns of it (then as a warning).',
   },
+  'queue-left-behind': {
+    severity: 'error',
+    meaning:
+      'Stored messages wait, or were given up, for a service or destination that the spec would no longer store for.',
+  },
 } as const;
 
 /** Why a change was not made. */
@@ -26,6 +31,7 @@ export const errors = {
   'apply-no-revision': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'apply-scope': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'apply-would-empty': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
+  'apply-queue-left': { blame: 'client', unit: 'nothing was changed; the messages are kept', retry: 'after-change' },
   'apply-window': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
 } as const;
 

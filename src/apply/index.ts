@@ -22,6 +22,6 @@ export type { Recovery } from './recover.ts';
 export type { Standing } from './standing.ts';
 export { openState, stateIn } from './state.ts';
 export type { State } from './state.ts';
-export { serveRelays } from './relay.ts';
+export { needsRelay, serveRelays } from './relay.ts';
 export { stopEngines } from './stop.ts';
 export { serversPath } from './servers-path.ts';

@@ -9,6 +9,7 @@ import { isRoot, remove } from '#system';
 import type { Candidate } from './candidate.ts';
 import { fault, type problemKinds } from './errors.ts';
 import type { Machine } from './machine.ts';
+import { leavesQueues } from './queues.ts';
 import { renderRelay } from './relay.ts';
 import { type State, WORKER_USER } from './state.ts';
 
@@ -54,6 +55,8 @@ export async function proposal(
   running: Desired | undefined,
   candidate: Judging & Pick<Candidate, 'warnings'>,
 ): Promise<Result<{ readonly steps: readonly Step[]; readonly warnings: readonly Problem[] }, Refusal>> {
+  const left = leavesQueues(machine.state, running, candidate);
+  if (left !== undefined) return err(left);
   const staged = await judgeStaged(machine, candidate);
   if (!staged.ok) return staged;
   const removed = remove(staged.value.directory);

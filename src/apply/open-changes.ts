@@ -126,7 +126,14 @@ export function openChanges(
     more: Pick<Submission, 'ifUnconfirmed'> = {},
   ): Promise<void> {
     const names = `${numbers.length === 1 ? 'revision' : 'revisions'} ${numbers.join(', ')}`;
-    const options = { ...VAGUS, why: `took back ${names}: ${reason}`, gate: false, takesBack: true, ...more };
+    const options = {
+      ...VAGUS,
+      why: `took back ${names}: ${reason}`,
+      gate: false,
+      takesBack: true,
+      mayLeaveQueues: true,
+      ...more,
+    };
     const done = await (to === undefined
       ? refuse(fault('apply-no-revision', 'there is no revision before it to go back to'))
       : putBack(to, { ...options, ifRevision: numbers.at(-1) }));

@@ -48,9 +48,10 @@ export async function findQueue(world: World, target: Target, name: string): Pro
 const wrong = (message: string): Refusal => ({ exit: EXIT.wrong, code: undefined, message, problems: [] });
 
 /** `12 messages wait, the oldest for 3 min · held by anna since 14:02:11: update`; `nothing waits`. */
-export function queueInWords({ depth, oldest, held, hold }: ShownQueue, now: number): string {
+export function queueInWords({ depth, oldest, served, held, hold }: ShownQueue, now: number): string {
   const age = depth === 0 || oldest === undefined ? '' : `, the oldest for ${approximate(Math.max(0, now - oldest))}`;
-  const waiting = depth === 0 ? 'nothing waits' : `${count(depth, 'message')} ${depth === 1 ? 'waits' : 'wait'}${age}`;
+  const all = depth === 0 ? 'nothing waits' : `${count(depth, 'message')} ${depth === 1 ? 'waits' : 'wait'}${age}`;
+  const waiting = served ? all : `${all} · not served any more: kept until the spec has it again`;
   if (!held) return waiting;
   if (hold === undefined) return `${waiting} · held: nothing is sent`;
   const why = hold.why === undefined ? '' : `: ${hold.why}`;

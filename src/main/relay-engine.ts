@@ -1,5 +1,5 @@
 import type { Fault } from '#lib';
-import { type ChangeNews, type Machine, type OpenedChanges, serveRelays } from '#apply';
+import { type ChangeNews, type Machine, needsRelay, type OpenedChanges, serveRelays } from '#apply';
 import { followRelay, status } from '#engines/relay';
 import type { RelayEvent } from '#relay';
 import { isAlive, pause } from '#system';
@@ -23,7 +23,7 @@ export function lookAfterRelay(
   let isInTrouble = false;
 
   async function look(): Promise<void> {
-    if (changes.inForce().desired.relays.length > 0 && !(await isRunning())) await startAgain();
+    if (!(await isRunning()) && needsRelay(state, changes.inForce().desired.relays)) await startAgain();
     if (pid !== undefined) following ??= follow();
     isFirst = false;
   }

@@ -37,7 +37,10 @@ export function watchRelay(
     return (await ask(layout, { command: name, service, destination, ...fields })) as Result<T, Fault>;
   }
 
-  const which = (id: number | 'all'): object => (id === 'all' ? { all: true } : { id });
+  const which = (id: number | 'all' | 'everything'): object => {
+    if (id === 'everything') return { all: true, waiting: true };
+    return id === 'all' ? { all: true } : { id };
+  };
   type Done = { readonly messages: number };
 
   return {

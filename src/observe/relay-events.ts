@@ -31,6 +31,10 @@ const WORDS: Readonly<Partial<Record<RelayFaultCode, Words>>> = {
     tone: 'bad',
     say: ({ place, text }) => `${place}: a stored message was given up: ${text}; it is kept, see: vagus queue list`,
   },
+  'relay-queue-left': {
+    tone: 'bad',
+    say: ({ place, text }) => `${place}: ${text}; it is kept until the spec has it again, see: vagus queue list`,
+  },
   'relay-journal': {
     tone: 'bad',
     say: ({ place, from, text }) => `${place}: a message${from} could not be stored: ${text}; its sender was told`,

@@ -2,13 +2,12 @@ import { err, type Fault, ok, type Result } from '#lib';
 import { readHeader } from '#protocols';
 
 import type { Commands } from './control.ts';
-import type { Destination } from './destination.ts';
 import { fault } from './errors.ts';
 import type { Dead, Journal, Which } from './journal/journal.ts';
+import { leftQueues } from './left.ts';
 import { contentOf } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { Relay } from './relay.ts';
-import type { Service } from './service.ts';
 
 /** A stored message that was given up, without anything of what it says. */
 export type DeadMessage = {
@@ -28,88 +27,115 @@ export type DeadMessage = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** How many messages `list` shows unless it is told otherwise, and at most. */
+/** A queue that was found; one that nobody serves any more is on disk alone. */
+type Found = {
+  readonly id: number;
+  readonly destination: string;
+  readonly served: Queue | undefined;
+  readonly showControlIds: boolean;
+};
+
+/** How many are listed unless it is told otherwise, and at most. */
 const LISTED = 100;
 const MOST_LISTED = 10_000;
 
 /**
  * The commands for what is stored. Each names a `service`, and a `destination` where there are several; `show`, `resend` and
- * `discard` the `id` of a message that was given up, and the last two take `"all": true` instead.
+ * `discard` the `id` of a message that was given up, and the last two take `"all": true` instead. `"waiting": true` discards
+ * what waits as well.
  */
 export function queueCommands(
   relay: Relay,
   journal: Journal,
-  nameOf: (service: Service, controlId: string) => string,
+  nameOf: (controlId: string, settings: Pick<Found, 'showControlIds'>) => string,
 ): Commands {
   const withQueue =
-    (act: (queue: Queue, service: Service, fields: Fields) => Result<unknown, Fault>) =>
+    (act: (found: Found, fields: Fields) => Result<unknown, Fault>) =>
     (fields: Fields): Result<unknown, Fault> => {
-      const found = find(relay, fields);
-      return found.ok ? act(found.value.queue, found.value.service, fields) : found;
+      const found = find(relay, journal, fields);
+      return found.ok ? act(found.value, fields) : found;
     };
 
-  const shown = (service: Service, { frame, ...dead }: Dead): DeadMessage => {
+  const shown = (found: Found, { frame, ...dead }: Dead): DeadMessage => {
     const header = readHeader(contentOf(frame), 'client');
     const { messageType = '', triggerEvent = '', controlId = '' } = header.ok ? header.value : {};
     const { id, reason, attempts, at, deadAt } = dead;
-    const message = nameOf(service, controlId);
+    const message = nameOf(controlId, found);
     return { id, reason, attempts, at, deadAt, bytes: frame.length, messageType, triggerEvent, message };
   };
 
   /** Does something with one message that was given up, or with all. Returns how many there were. */
-  const withGivenUp = (act: (queue: Queue, which: Which) => Result<number, Fault>) =>
-    withQueue((queue, _, { id, all }) => {
+  const withGivenUp = (act: (found: Found, which: Which, fields: Fields) => Result<number, Fault>) =>
+    withQueue((found, fields) => {
+      const { id, all } = fields;
       const which = all === true ? 'all' : id;
       if (which !== 'all' && typeof which !== 'number') return err(NO_SUCH_MESSAGE());
-      const done = act(queue, which);
+      const done = act(found, which, fields);
       if (!done.ok) return done;
       return done.value > 0 || which === 'all' ? ok({ messages: done.value }) : err(NO_SUCH_MESSAGE());
     });
 
   const hold = (isHeld: boolean) =>
-    withQueue((queue) => {
-      const kept = journal.setHeld(queue.id, isHeld);
-      if (kept.ok) queue.hold(isHeld);
+    withQueue(({ id, served }) => {
+      const kept = journal.setHeld(id, isHeld);
+      if (kept.ok) served?.hold(isHeld);
       return kept;
     });
+
+  function discardAll({ id, served }: Found): Result<number, Fault> {
+    if (served !== undefined && (!served.isHeld() || served.underWay() > 0)) return err(STILL_SENDING());
+    const waiting = journal.discardWaiting(id);
+    if (!waiting.ok) return waiting;
+    served?.forget();
+    const dead = journal.discard(id, 'all');
+    return dead.ok ? ok(waiting.value + dead.value) : dead;
+  }
 
   return {
     hold: hold(true),
     release: hold(false),
-    list: withQueue((queue, service, { before, limit }) => {
+    list: withQueue((found, { before, limit }) => {
       const count = Math.min(MOST_LISTED, typeof limit === 'number' ? limit : LISTED);
       const from = typeof before === 'number' ? before : Number.MAX_SAFE_INTEGER;
-      return ok(journal.dead(queue.id, from, count).map((dead) => shown(service, dead)));
+      return ok(journal.dead(found.id, from, count).map((dead) => shown(found, dead)));
     }),
-    show: withQueue((queue, service, { id }) => {
-      const [dead] = typeof id === 'number' ? journal.dead(queue.id, id + 1, 1) : [];
-      return dead !== undefined && dead.id === id ? ok(shown(service, dead)) : err(NO_SUCH_MESSAGE());
+    show: withQueue((found, { id }) => {
+      const [dead] = typeof id === 'number' ? journal.dead(found.id, id + 1, 1) : [];
+      return dead !== undefined && dead.id === id ? ok(shown(found, dead)) : err(NO_SUCH_MESSAGE());
     }),
-    resend: withGivenUp((queue, which) => {
-      const revived = journal.revive(queue.id, which);
-      if (revived.ok) queue.takeFromDisk(revived.value);
+    resend: withGivenUp(({ id, served }, which) => {
+      const revived = journal.revive(id, which);
+      if (revived.ok) served?.takeFromDisk(revived.value);
       return revived;
     }),
-    discard: withGivenUp((queue, which) => journal.discard(queue.id, which)),
+    discard: withGivenUp((found, which, { waiting }) =>
+      which === 'all' && waiting === true ? discardAll(found) : journal.discard(found.id, which),
+    ),
   };
 }
 
 const NO_SUCH_MESSAGE = (): Fault => fault('relay-no-message', 'there is no message with this id that was given up');
 
-function find(relay: Relay, fields: Fields): Result<{ readonly service: Service; readonly queue: Queue }, Fault> {
-  const service = relay.services().find((each) => each.configuration().name === fields['service']);
-  if (service === undefined) return err(fault('relay-command', 'there is no such service'));
-  const stored = service.destinations().filter(({ queue }) => queue !== undefined);
-  const found =
-    fields['destination'] === undefined && stored.length === 1
-      ? stored[0]
-      : stored.find(({ name }: Destination) => name === fields['destination']);
-  if (found?.queue !== undefined) return ok({ service, queue: found.queue });
-  const names = stored.map(({ name }) => name).join(', ');
-  return err(
-    fault(
-      'relay-command',
-      stored.length === 0 ? 'its messages are not stored' : `"destination" must be one of ${names}`,
-    ),
-  );
+const STILL_SENDING = (): Fault =>
+  fault('relay-command', 'what waits can be discarded while the queue is held and nothing is under way: hold it first');
+
+function find(relay: Relay, journal: Journal, { service: name, destination }: Fields): Result<Found, Fault> {
+  const service = relay.services().find((each) => each.configuration().name === name);
+  const served = (service?.destinations() ?? []).flatMap((each): readonly Found[] => {
+    if (service === undefined || each.queue === undefined) return [];
+    const { showControlIds } = service.configuration();
+    return [{ id: each.queue.id, destination: each.name, served: each.queue, showControlIds }];
+  });
+  const left = leftQueues(relay, journal)
+    .filter((queue) => queue.service === name)
+    .map((queue): Found => ({ ...queue, served: undefined, showControlIds: false }));
+  const all = [...served, ...left];
+  const [only, ...others] = destination === undefined ? all : all.filter((each) => each.destination === destination);
+  if (only !== undefined && others.length === 0) return ok(only);
+  if (all.length > 0) {
+    const names = all.map((each) => each.destination).join(', ');
+    return err(fault('relay-command', `"destination" must be one of ${names}`));
+  }
+  const why = service === undefined ? 'there is no such service' : 'its messages are not stored';
+  return err(fault('relay-command', why));
 }

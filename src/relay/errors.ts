@@ -23,6 +23,11 @@ export const errors = {
     unit: 'the message was not delivered, and is kept until somebody sends it again or discards it',
     retry: 'after-change',
   },
+  'relay-queue-left': {
+    blame: 'client',
+    unit: 'the messages are kept, and sent to nobody until a spec has their service and destination again',
+    retry: 'after-change',
+  },
   'relay-no-message': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'relay-command': { blame: 'client', unit: 'nothing was changed', retry: 'after-change' },
   'relay-proxy-header': {

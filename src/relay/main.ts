@@ -66,7 +66,7 @@ async function start(file: string, first: Configuration): Promise<number | undef
     status: () => ok(statusOf(relay, journal, { pid: process.pid, since, memory: process.memoryUsage.rss() })),
     events: ({ after }) => ok(events.after(typeof after === 'number' ? after : 0)),
     reload: () => reload(),
-    ...queueCommands(relay, journal, (service, controlId) => shownId(controlId, service.configuration(), hashKey)),
+    ...queueCommands(relay, journal, (controlId, settings) => shownId(controlId, settings, hashKey)),
   };
   const control = await serveControl(first.control, commands, events);
   if (!control.ok) return complain(control.error.message);

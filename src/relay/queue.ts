@@ -25,6 +25,8 @@ export type Queue = {
   isHeld(): boolean;
   /** While it is held, nothing is sent; what is under way ends. */
   hold(isHeld: boolean): void;
+  /** Everything that waited was discarded from disk. Only where it is held and nothing is under way. */
+  forget(): void;
   /** Messages a second; undefined: no limit. */
   setRate(rate: number | undefined): void;
   /** Sends nothing more. What is not under way waits on disk. */
@@ -76,7 +78,7 @@ export function openQueue(
   { journal, pool, voice, followUps }: QueueParts,
 ): Queue {
   const items = new Set<number>();
-  const lanes = openLanes<Item>();
+  let lanes = openLanes<Item>();
   const perKey = new Map<string, number>();
   /** Keys of which not all that was looked at is in the lanes, and the first message that is not. */
   const skipped = new Set<string>();
@@ -290,6 +292,8 @@ export function openQueue(
   /** What became of a message is on disk before the next one of its keys goes: after a kill, none comes again behind it. */
   function report(item: Item, change: Change, written: () => void = () => undefined): void {
     journal.report(item.id, change, () => {
+      // It was discarded meanwhile.
+      if (!items.has(item.id)) return;
       written();
       if (change.kind === 'again') {
         item.attempts = change.attempts;
@@ -352,6 +356,19 @@ export function openQueue(
     hold(held) {
       isHeld = held;
       feed();
+    },
+    forget() {
+      for (const timer of timers) clearTimeout(timer);
+      for (const all of [timers, items, perKey, skipped]) all.clear();
+      lanes = openLanes();
+      ready.takeAll();
+      returned = [];
+      isResting = false;
+      firstSkipped = Infinity;
+      keptBytes = 0;
+      depth = journal.waiting(queue);
+      isAtEnd = false;
+      look();
     },
     setRate(rate) {
       bucket.setRate(rate);

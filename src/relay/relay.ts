@@ -2,6 +2,7 @@ import { err, type Fault, ok, type Result } from '#lib';
 
 import type { Configuration, ServiceConfiguration } from './configuration.ts';
 import { fault } from './errors.ts';
+import { leftQueues } from './left.ts';
 import { openService, type Service, type ServiceParts } from './service.ts';
 import { followStates } from './states.ts';
 
@@ -22,6 +23,21 @@ export function openRelay(parts: ServiceParts): Relay {
   const services = new Map<string, Service>();
   const draining = new Set<Promise<void>>();
   let states: { readonly socket: string; readonly stop: () => void } | undefined;
+
+  const toldLeft = new Set<number>();
+
+  /** Tells of every queue that is left behind, once. Those that end in order may still empty theirs. */
+  async function tellOfLeft(): Promise<void> {
+    await Promise.all(draining);
+    const left = leftQueues({ services: () => [...services.values()] }, parts.journal);
+    for (const { id, service, destination, depth, dead } of left) {
+      if (toldLeft.has(id)) continue;
+      const text = `its queue ${destination} is not served any more, with ${depth} waiting and ${dead} given up`;
+      parts.events.add({ code: 'relay-queue-left', service, text });
+    }
+    toldLeft.clear();
+    for (const { id } of left) toldLeft.add(id);
+  }
 
   function end(service: Service): Promise<void> {
     services.delete(service.configuration().name);
@@ -67,6 +83,7 @@ export function openRelay(parts: ServiceParts): Relay {
         if (failed !== undefined) faults.push(failed);
       }
       followHaproxy(configuration.states);
+      void tellOfLeft();
       if (faults.length === 0) return ok(undefined);
       const [first] = faults;
       return err(fault('relay-listen', faults.map(({ message }) => message).join('\n'), first));

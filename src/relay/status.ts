@@ -1,6 +1,7 @@
 import type { Latency, ServerCounters, ServiceCounters } from './counters.ts';
 import { LATENCY_BOUNDS } from './counters.ts';
 import type { Journal } from './journal/journal.ts';
+import { leftQueues } from './left.ts';
 import type { Pool } from './pool.ts';
 import type { Relay } from './relay.ts';
 import type { Server, ServerState } from './server.ts';
@@ -16,7 +17,14 @@ export type RelayStatus = {
   /** Where the buckets of latencies end, ms; there is one more for what took longer. */
   readonly latencyBounds: readonly number[];
   readonly services: readonly ServiceStatus[];
+  /** Queues that are not empty, and that no service serves any more. */
+  readonly left: readonly LeftStatus[];
 };
+
+export type LeftStatus = { readonly service: string; readonly destination: string } & Pick<
+  QueueStatus,
+  'depth' | 'dead' | 'oldest' | 'isHeld'
+>;
 
 export type ServiceStatus = {
   readonly name: string;
@@ -65,6 +73,14 @@ export const statusOf = (
   ...process,
   latencyBounds: LATENCY_BOUNDS,
   services: relay.services().map((service) => serviceStatus(service, journal)),
+  left: leftQueues(relay, journal).map(({ service, destination, depth, dead, oldest, isHeld }) => ({
+    service,
+    destination,
+    depth,
+    dead,
+    oldest,
+    isHeld,
+  })),
 });
 
 const serviceStatus = (service: Service, journal: Journal): ServiceStatus => ({

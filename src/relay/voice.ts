@@ -36,7 +36,11 @@ function named(): { readonly controlId: string; readonly time: string } {
 }
 
 /** A control id as it may be shown: as a keyed hash, unless the service says otherwise. */
-export const shownId = (controlId: string, { showControlIds }: ServiceConfiguration, hashKey: Buffer): string =>
+export const shownId = (
+  controlId: string,
+  { showControlIds }: Pick<ServiceConfiguration, 'showControlIds'>,
+  hashKey: Buffer,
+): string =>
   showControlIds ? controlId : createHmac('sha256', hashKey).update(controlId, 'latin1').digest('hex').slice(0, 16);
 
 /** `hashKey`: what control ids are hashed with where they must not be shown. */

@@ -133,7 +133,7 @@ test('a histogram of the relay is one that Prometheus can reckon with', async ()
     underWay: 0,
     destinations,
   } as const;
-  const status = { pid: 1, since: 1_000, memory: 1, latencyBounds: [10, 2_000], services: [service] };
+  const status = { pid: 1, since: 1_000, memory: 1, latencyBounds: [10, 2_000], services: [service], left: [] };
   const families = parse(await metricsText(own, undefined, [], ok({ at: 2_000, status })));
   const samples = families.get('vagus_relay_server_acknowledgement_seconds')?.samples ?? [];
   expect(samples.map(({ name, labels, value }) => [name.split('_').at(-1), labels['le'], value])).toEqual([

@@ -105,8 +105,8 @@ const queue = async () => (await get('/queues')).find(({ label }: { label: strin
 describe('queues', () => {
   test('are listed under the spec’s names, to those who may see the service', async () => {
     expect(await get('/queues')).toEqual([
-      { service: 'adt', destination: 'default', label: 'adt/default', depth: 0, dead: 0, held: false },
-      { service: 'adt', destination: 'lab', label: 'adt/lab', depth: 0, dead: 0, held: false },
+      { service: 'adt', destination: 'default', label: 'adt/default', depth: 0, dead: 0, served: true, held: false },
+      { service: 'adt', destination: 'lab', label: 'adt/lab', depth: 0, dead: 0, served: true, held: false },
     ]);
     expect(await get('/queues', rig.token({ role: 'viewer', services: ['orm'] }))).toEqual([]);
     const { services } = await get('/services');
@@ -177,6 +177,17 @@ describe('messages that were given up', () => {
     expect((await ask('POST', '/services/adt/queues/default/messages/resend')).json()).toEqual({ messages: 2 });
     await waitFor('both are delivered', () => engine.ids().slice(-2).join() === 'R2,R3');
     expect(await queue()).toMatchObject({ depth: 0, dead: 0 });
+  });
+
+  test('are discarded with all that waits, while it is held', async () => {
+    const all = '/services/adt/queues/default/messages?waiting=true&why=gone';
+    expect((await ask('DELETE', all)).statusCode).toBe(409);
+    await ask('POST', '/services/adt/queues/default/hold');
+    await sender.ask(adt('WAITS'));
+    expect((await ask('DELETE', all)).json()).toEqual({ messages: 1 });
+    expect(await queue()).toMatchObject({ depth: 0, dead: 0 });
+    expect(lastEvent()?.text).toMatch(/^adt\/default: 1 message, all that it had, discarded by token:.*: gone$/);
+    await ask('POST', '/services/adt/queues/default/release');
   });
 
   test('are discarded, one or all of them', async () => {

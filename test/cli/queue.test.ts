@@ -9,6 +9,7 @@ const queue = (destination: string, change: object = {}) => ({
   label: destination === 'default' ? 'adt' : `adt/${destination}`,
   depth: 0,
   dead: 0,
+  served: true,
   held: false,
   ...change,
 });
@@ -182,6 +183,13 @@ describe('queue resend and discard', () => {
     expect(`${asked.at(-1)?.method} ${asked.at(-1)?.path}`).toBe(asks);
   });
 
+  test('of what waits, too', async () => {
+    const answers = { ...queues(busy), [`DELETE ${AT}/messages`]: answer({ messages: 14 }) };
+    const { out, asked } = await vagus(answers, 'discard', 'adt', '--all', '--waiting', '--yes');
+    expect(out).toBe('14 messages of adt are forgotten');
+    expect(asked.at(-1)?.path).toBe(`${AT}/messages?waiting=true`);
+  });
+
   test('of none', async () => {
     const answers = { ...queues(busy), [`POST ${AT}/messages/resend`]: answer({ messages: 0 }) };
     expect((await vagus(answers, 'resend', 'adt', '--all')).out).toBe('no message of adt was given up');
@@ -196,6 +204,11 @@ describe('queue resend and discard', () => {
     [['resend', 'adt'], /^say which: vagus queue resend adt ID, or --all; /],
     [['discard', 'adt', '9', '--all'], /^say which: /],
     [['discard', 'adt', '--all'], /^2 messages were given up in adt; to forget all of them for good, add --yes$/],
+    [
+      ['discard', 'adt', '--all', '--waiting'],
+      /^12 messages wait, the oldest for 3 min; 2 messages were given up in adt; /,
+    ],
+    [['discard', 'adt', '9', '--waiting'], /^what waits can only be discarded with all the rest: /],
     [['resend', 'adt', 'first'], /Write a number/],
   ])('%j is not understood, and nothing is done', async (words, said) => {
     const { code, err, asked } = await vagus(queues(busy), ...words);
@@ -237,6 +250,17 @@ describe('status', () => {
     expect(await lines({ queues: [queue('default'), lab] })).toEqual([
       '  lab: 1 message waits, the oldest for 60 s · held by anna since 13:58:00: update',
     ]);
+  });
+
+  test('says of queues that are not served any more before it says of services', async () => {
+    const left = queue('lab', { served: false, depth: 41, oldest: NOW - MINUTE, dead: 1 });
+    const shown = answer({ site: 'harbour', oldWorkers: 0, services: [], leftQueues: [left] });
+    const answers = { 'GET /api/v1/services': shown, 'GET /api/v1/controller': controller };
+    expect((await vagusWith({ answers }, 'status')).out.split('\n')[1]).toBe(
+      'adt/lab: 41 messages wait, the oldest for 60 s · not served any more: kept until the spec has it again; 1 message was given up; see: vagus queue show adt/lab',
+    );
+    const [, row] = (await vagus(queues(left), 'list')).out.split('\n');
+    expect(row).toMatch(/^adt\/lab +41 .* not served any more$/);
   });
 
   test('says that the relay does not answer', async () => {

@@ -10,6 +10,7 @@ export const serverOf = (label: string, address: string) => ({
   why: 'association accepted',
   since: 60,
   weight: 1,
+  configuredWeight: 1,
   connections: 2,
   connectionsBeforeReload: 0,
   queued: 0,

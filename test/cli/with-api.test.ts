@@ -40,6 +40,7 @@ const status: RelayStatus = {
   since: 1,
   memory: 1,
   latencyBounds: [1],
+  left: [],
   services: [
     {
       name: 'adt',

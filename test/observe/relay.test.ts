@@ -51,6 +51,7 @@ const told: RelayStatus = {
   since: 0,
   memory: 0,
   latencyBounds: LATENCY_BOUNDS,
+  left: [],
   services: [
     {
       name: 'adt',

@@ -203,7 +203,7 @@ export async function startRelay(
   const journal = openJournal(database, writer, Date.now);
   const relay = openRelay({ events, hashKey: Buffer.from('key'), journal });
   relays.push(relay);
-  const commands = queueCommands(relay, journal, (_, controlId) => `hash of ${controlId.length} characters`);
+  const commands = queueCommands(relay, journal, (controlId) => `hash of ${controlId.length} characters`);
   const all = servers.map(({ port, connections }, index) => ({
     name: `engine${index + 1}`,
     address: `127.0.0.1:${port}`,

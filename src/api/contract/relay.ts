@@ -12,6 +12,11 @@ export const Queue = z
     depth: z.int().describe('messages that wait or are under way'),
     oldest: Moment.optional().describe('when the one came that waits longest'),
     dead: z.int().describe('messages that were given up, and are kept until somebody resends or discards them'),
+    served: z
+      .boolean()
+      .describe(
+        'false: the spec has no such destination any more; what is in it is kept until it has, or it is discarded',
+      ),
     held: z.boolean().describe('nothing is sent until somebody releases it'),
     hold: z
       .object({ by: z.string(), why: z.string().optional(), since: Moment })
@@ -187,7 +192,12 @@ export const relayRoutes = {
     permission: 'operate',
     reach: 'service',
     params: QueueParams,
-    query: Reason,
+    query: Reason.extend({
+      waiting: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('`true`: those that wait as well; only while the queue is held, or not served any more'),
+    }),
     response: Done,
   }),
 } as const;

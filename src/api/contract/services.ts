@@ -115,7 +115,12 @@ export const serviceRoutes = {
     summary: 'All services, with their pools and servers as they are now',
     permission: 'read',
     reach: 'listed',
-    response: z.object({ site: z.string(), oldWorkers: z.int(), services: z.array(Service) }),
+    response: z.object({
+      site: z.string(),
+      oldWorkers: z.int(),
+      services: z.array(Service),
+      leftQueues: z.array(Queue).optional().describe('queues with messages in them that are not served any more'),
+    }),
   }),
   service: route({
     method: 'GET',

@@ -112,7 +112,9 @@ const entryAnswer = ({ seq, at, by, action, subject, outcome, detail, hash }: Au
 async function scrape({ ports }: Context): Promise<Result<string, Fault>> {
   const { desired, revision } = ports.changes.inForce();
   const numbers = await ports.numbers(desired);
-  const relay = desired.relays.length === 0 ? undefined : await ports.relay.look();
+  const look = await ports.relay.look();
+  // Where nothing is relayed there need be no relay.
+  const relay = look.ok || desired.relays.length > 0 ? look : undefined;
   const { user, system } = process.cpuUsage();
   const own = {
     revision,

@@ -9,9 +9,9 @@ import { missing } from './services.ts';
 
 export const relayHandlers = {
   async queues(_, { ports, may }) {
-    // Where nothing is relayed there need be no relay.
-    if (ports.changes.inForce().desired.relays.length === 0) return ok([]);
     const look = await ports.relay.look();
+    // Where nothing is relayed there need be no relay.
+    if (!look.ok && ports.changes.inForce().desired.relays.length === 0) return ok([]);
     return look.ok ? ok(withHolders(ports.store, queuesIn(look.value, may))) : look;
   },
   async relay({ params }, context) {
@@ -35,7 +35,9 @@ export const relayHandlers = {
   resendMessage: async ({ params, query }, context) => actOn('resend', params.message, context, params, query.why),
   resendMessages: async ({ params, query }, context) => actOn('resend', 'all', context, params, query.why),
   discardMessage: async ({ params, query }, context) => actOn('discard', params.message, context, params, query.why),
-  discardMessages: async ({ params, query }, context) => actOn('discard', 'all', context, params, query.why),
+  async discardMessages({ params, query }, context) {
+    return actOn('discard', query.waiting === 'true' ? 'everything' : 'all', context, params, query.why);
+  },
 } satisfies Partial<Handlers>;
 
 async function hold(
@@ -56,7 +58,7 @@ async function hold(
 
 async function actOn(
   act: 'resend' | 'discard',
-  which: number | 'all',
+  which: Parameters<Context['ports']['relay']['discard']>[1],
   context: Context,
   name: QueueName,
   why: string | undefined,
@@ -64,12 +66,15 @@ async function actOn(
   context.note({ detail: { why } });
   const queue = await queueNow(context, name);
   if (!queue.ok) return queue;
-  const done = await context.ports.relay[act](name, which);
+  const done = await (act === 'resend' && which !== 'everything'
+    ? context.ports.relay.resend(name, which)
+    : context.ports.relay.discard(name, which));
   if (!done.ok) return done;
   const { messages } = done.value;
   context.note({ detail: { messages } });
   if (messages > 0) {
-    const were = messages === 1 ? 'message that was given up is' : 'messages that were given up are';
+    const given = messages === 1 ? 'message that was given up is' : 'messages that were given up are';
+    const were = which === 'everything' ? `${messages === 1 ? 'message' : 'messages'}, all that it had,` : given;
     const what = `${queue.value.label}: ${messages} ${were} ${act === 'resend' ? 'sent again' : 'discarded'}`;
     tell(context, name.service, { what, why, tone: 'doubtful' });
   }
@@ -84,13 +89,16 @@ function tell({ ports, asker }: Context, service: string, { what, why, tone }: N
   ports.feed.publish({ kind: 'queue', service, tone, text });
 }
 
-/** A queue as it is now. The error says what there is no such of, or that nothing is stored there. */
+/**
+ * A queue as it is now, also one that the spec in force does not know any more. The error says what there is no such of, or that
+ * nothing is stored there.
+ */
 async function queueNow(context: Context, { service, destination }: QueueName): Promise<Result<NamedQueue, Refused>> {
-  const known = relayed(context, service);
-  if (!known.ok) return known;
   const look = await context.ports.relay.look();
+  const queues = look.ok ? queuesIn(look.value, (name) => name === service && context.may(name)) : [];
+  const known = queues.length === 0 ? relayed(context, service) : ok(undefined);
+  if (!known.ok) return known;
   if (!look.ok) return look;
-  const queues = queuesIn(look.value, (name) => name === service);
   if (queues.length === 0) {
     return err(fault('api-not-found', `the messages of ${service} are not stored, so that it has no queues`));
   }

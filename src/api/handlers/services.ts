@@ -19,7 +19,10 @@ export const serviceHandlers = {
     if (!now.ok) return now;
     const told = await withOurs(ports, now.value.services);
     if (!told.ok) return told;
-    return ok({ site: now.value.site, oldWorkers: now.value.oldWorkers, services: told.value });
+    const { site, oldWorkers } = now.value;
+    const look = await ports.relay.look();
+    const left = look.ok ? queuesIn(look.value, may).filter(({ served }) => !served) : [];
+    return ok({ site, oldWorkers, services: told.value, ...(left.length > 0 && { leftQueues: left }) });
   },
   service: ({ params }, context) => serviceNow(context, params.service),
   async pool({ params }, context) {
@@ -110,7 +113,7 @@ async function relays({ changes, relay, store }: Context['ports']) {
     return {
       queues: withHolders(
         store,
-        queuesIn(look.value, (name) => name === service),
+        queuesIn(look.value, (name) => name === service).filter(({ served }) => served),
       ),
     };
   };

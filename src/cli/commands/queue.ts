@@ -38,7 +38,7 @@ const NONE = [
 ].join('\n');
 
 function queueRow(queue: ShownQueue, now: number, style: Paint): Row {
-  const { label, depth, oldest, dead, held, hold, inPerSecond, outPerSecond } = queue;
+  const { label, depth, oldest, dead, served, held, hold, inPerSecond, outPerSecond } = queue;
   const cells = [
     label,
     String(depth),
@@ -46,9 +46,9 @@ function queueRow(queue: ShownQueue, now: number, style: Paint): Row {
     rateInWords(inPerSecond),
     rateInWords(outPerSecond),
     dead === 0 ? '' : String(dead),
-    held ? heldInWords(hold) : '',
+    [...(served ? [] : ['not served any more']), ...(held ? [heldInWords(hold)] : [])].join('; '),
   ];
-  return { cells, style: dead > 0 ? style.bad : held ? style.doubtful : String };
+  return { cells, style: dead > 0 || !served ? style.bad : held ? style.doubtful : String };
 }
 
 const heldInWords = (hold: ShownQueue['hold']): string =>
@@ -70,12 +70,12 @@ export async function showQueue(
   const shown = [];
   for (const queue of found.value) {
     const [relay, dead] = await Promise.all([
-      call(world, options, 'relay', { params: { service: queue.service } }),
+      queue.served ? call(world, options, 'relay', { params: { service: queue.service } }) : undefined,
       call(world, options, 'deadMessages', { params: queue }),
     ]);
-    if (!relay.ok) return refuse(world, relay.error);
+    if (relay?.ok === false) return refuse(world, relay.error);
     if (!dead.ok) return refuse(world, dead.error);
-    const servers = relay.value.destinations.find((each) => each.name === queue.destination)?.servers ?? [];
+    const servers = relay?.value.destinations.find((each) => each.name === queue.destination)?.servers ?? [];
     shown.push({ ...queue, servers, givenUp: dead.value });
   }
   if (options.json) world.print(JSON.stringify(shown, undefined, 2));
@@ -188,7 +188,11 @@ export async function holdQueue(
   return EXIT.done;
 }
 
-export type MessageOptions = ActOptions & { readonly all?: boolean; readonly yes?: boolean };
+export type MessageOptions = ActOptions & {
+  readonly all?: boolean;
+  readonly waiting?: boolean;
+  readonly yes?: boolean;
+};
 
 /** `vagus queue resend|discard SERVICE[/DESTINATION] ID|--all`: what becomes of messages that were given up. */
 export async function endMessages(
@@ -205,15 +209,23 @@ export async function endMessages(
   }
   const found = await findQueue(world, options, name);
   if (!found.ok) return refuse(world, found.error);
+  if (options.waiting === true && !all) {
+    world.complain(`what waits can only be discarded with all the rest: vagus queue discard ${name} --all --waiting`);
+    return EXIT.usage;
+  }
   if (action === 'discard' && all && options.yes !== true) {
-    world.complain(`${deadInWords(found.value)} in ${found.value.label}; to forget all of them for good, add --yes`);
+    const waiting = options.waiting === true ? `${queueInWords(found.value, world.now())}; ` : '';
+    const what = `${waiting}${deadInWords(found.value)} in ${found.value.label}`;
+    world.complain(oneLine(`${what}; to forget all of them for good, add --yes`));
     return EXIT.usage;
   }
   const done = await ended(world, action, found.value, id, options);
   if (!done.ok) return refuse(world, done.error);
   const { messages } = done.value;
+  const { label } = found.value;
+  const none = options.waiting === true ? `there was no message in ${label}` : `no message of ${label} was given up`;
   if (options.json) world.print(JSON.stringify(done.value, undefined, 2));
-  else if (messages === 0) world.print(oneLine(`no message of ${found.value.label} was given up`));
+  else if (messages === 0) world.print(oneLine(none));
   else world.print(oneLine(`${count(messages, 'message')} of ${found.value.label} ${endOf(action, messages)}`));
   return EXIT.done;
 }
@@ -226,12 +238,14 @@ function ended(
   action: 'resend' | 'discard',
   { service, destination }: ShownQueue,
   id: number | undefined,
-  options: ActOptions,
+  options: MessageOptions,
 ): Promise<Called<'resendMessages'>> {
   const query = { why: options.reason };
   if (id === undefined) {
     const params = { service, destination };
-    return call(world, options, action === 'resend' ? 'resendMessages' : 'discardMessages', { params, query });
+    if (action === 'resend') return call(world, options, 'resendMessages', { params, query });
+    const waiting = options.waiting === true ? 'true' : undefined;
+    return call(world, options, 'discardMessages', { params, query: { ...query, waiting } });
   }
   const params = { service, destination, message: id };
   return call(world, options, action === 'resend' ? 'resendMessage' : 'discardMessage', { params, query });

@@ -5,6 +5,7 @@ import { health } from '#observe';
 import { call, refuse } from '../client.ts';
 import { serviceInWords, type ShownService } from '../health.ts';
 import { oneLine, paint, type Paint } from '../paint.ts';
+import { deadInWords, queueInWords, type ShownQueue } from '../queues.ts';
 import { onTheClock } from '../times.ts';
 import { EXIT, type Target, type World } from '../world.ts';
 import { count } from './check.ts';
@@ -25,7 +26,11 @@ export async function status(world: World, options: StatusOptions): Promise<numb
     const { pid, engine, revision, state, confirmBy, file, edited } = controller.value;
     const known = { controller: pid, engine, revision, state, confirmBy, file, edited };
     if (options.json) world.print(JSON.stringify({ ...now.value, ...known }, undefined, 2));
-    else world.print(statusInWords(world, now.value, engine, controllerInWords(world, controller.value)));
+    else {
+      const { head, below } = controllerInWords(world, controller.value);
+      const left = (now.value.leftQueues ?? []).map((queue) => leftInWords(world, queue));
+      world.print(statusInWords(world, now.value, engine, { head, below: [...below, ...left] }));
+    }
     return EXIT.done;
   }
   const error = now.ok ? controller : now;
@@ -78,6 +83,13 @@ function controllerInWords(world: World, controller: Controller): ControllerWord
     head: [style.faint(`controller ${pid}`), style.faint(`revision ${revision}`)],
     below: below.map((line) => style.doubtful(oneLine(line))),
   };
+}
+
+/** A queue whose service or destination is gone has no other place to be shown. */
+function leftInWords(world: World, queue: ShownQueue): string {
+  const dead = queue.dead === 0 ? '' : `; ${deadInWords(queue)}`;
+  const words = `${queue.label}: ${queueInWords(queue, world.now())}${dead}; see: vagus queue show ${queue.label}`;
+  return paint(world.colour).bad(oneLine(words));
 }
 
 function statusInWords(world: World, now: Shown, engine: string, { head, below }: ControllerWords): string {

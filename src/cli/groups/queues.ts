@@ -61,6 +61,9 @@ export function addQueueCommands({ world, program, ends }: Shell): void {
       .action((name: string, id: number | undefined, options: MessageOptions) =>
         ends(endMessages(world, action, name, id, options)),
       );
-    if (action === 'discard') of.option('--yes', 'with --all: really all');
+    if (action === 'discard') {
+      of.option('--waiting', 'with --all: also those that wait, of a queue that is held or not served any more');
+      of.option('--yes', 'with --all: really all');
+    }
   }
 }

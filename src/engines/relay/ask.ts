@@ -30,7 +30,8 @@ export async function ask(
 /** What the relay is doing, and has done since it started. Errors: as `ask`. */
 export async function status(layout: Pick<RelayLayout, 'control'>): Promise<Result<RelayStatus, Fault>> {
   const answer = await ask(layout, { command: 'status' });
-  return answer.ok ? ok(answer.value as RelayStatus) : answer;
+  // A relay that was started by an earlier version says nothing of what is left.
+  return answer.ok ? ok({ left: [], ...(answer.value as Omit<RelayStatus, 'left'>) }) : answer;
 }
 
 /**

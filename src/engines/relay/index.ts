@@ -4,5 +4,6 @@ export { render } from './render.ts';
 export { judge } from './judge.ts';
 export type { Complaint } from './judge.ts';
 export { installed, put, start, stop } from './run.ts';
+export { storedQueues } from './stored.ts';
 export { ask, followRelay, status } from './ask.ts';
 export type { RelayCommand } from './ask.ts';

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { err, type Fault, type Result } from '#lib';
 
 import { fault } from '../errors.ts';
+import { givenUpIn, oldestIn, type QueueOnDisk, queuesOnDisk, waitingIn } from './queues.ts';
 import { type Failure, openStatements } from './statements.ts';
 import { type Batch, type Change, remove } from './write.ts';
 import type { Writer } from './writer.ts';
@@ -58,6 +59,8 @@ export type Journal = {
   frameOf(id: number): Buffer | undefined;
   queue(service: string, destination: string): { readonly id: number; readonly isHeld: boolean };
   setHeld(queue: number, isHeld: boolean): Result<void, Fault>;
+  /** All that there ever were, also those that nobody serves any more. */
+  queues(): readonly QueueOnDisk[];
   /** How many wait, and how many were given up. */
   waiting(queue: number): number;
   givenUp(queue: number): number;
@@ -69,6 +72,8 @@ export type Journal = {
   revive(queue: number, which: Which): Result<number, Fault>;
   /** Forgets what was given up. Returns how many that were. */
   discard(queue: number, which: Which): Result<number, Fault>;
+  /** Forgets what waits. Only where none of it is under way. Returns how many that were. */
+  discardWaiting(queue: number): Result<number, Fault>;
   /** Writes what is to be written still. */
   close(): Promise<void>;
 };
@@ -137,6 +142,11 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
     return done.ok ? done : err(faultOf(done.error));
   }
 
+  function removeAll(rows: readonly Readonly<Record<string, unknown>>[]): number {
+    for (const row of rows) remove(statements, row['id'] as number);
+    return rows.length;
+  }
+
   return {
     store(one) {
       incoming.push(one);
@@ -174,15 +184,10 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
     },
     setHeld: (queue, isHeld) =>
       together(() => void run('UPDATE queues SET held = ? WHERE id = ?', isHeld ? 1 : 0, queue)),
-    waiting: (queue) =>
-      prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NULL').get(queue)?.['n'] as number,
-    givenUp: (queue) =>
-      prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NOT NULL').get(queue)?.['n'] as number,
-    oldest: (queue) =>
-      prepared(
-        `SELECT messages.at FROM deliveries JOIN messages ON messages.id = deliveries.message
-         WHERE queue = ? AND dead IS NULL ORDER BY deliveries.id LIMIT 1`,
-      ).get(queue)?.['at'] as number | undefined,
+    queues: () => queuesOnDisk(statements),
+    waiting: (queue) => waitingIn(statements, queue),
+    givenUp: (queue) => givenUpIn(statements, queue),
+    oldest: (queue) => oldestIn(statements, queue),
     dead: (queue, before, limit) =>
       prepared(
         `SELECT deliveries.id, dead, attempts, at, dead_at, frame FROM deliveries JOIN messages ON messages.id = deliveries.message
@@ -207,11 +212,9 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
         return changes;
       }),
     discard: (queue, which) =>
-      together(() => {
-        const all = prepared(`SELECT id FROM deliveries ${GIVEN_UP}`).all(...given(queue, which));
-        for (const row of all) remove(statements, row['id'] as number);
-        return all.length;
-      }),
+      together(() => removeAll(prepared(`SELECT id FROM deliveries ${GIVEN_UP}`).all(...given(queue, which)))),
+    discardWaiting: (queue) =>
+      together(() => removeAll(prepared('SELECT id FROM deliveries WHERE queue = ? AND dead IS NULL').all(queue))),
     async close() {
       // What was reported last is written, whatever is being written now.
       write();
