@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
+import { acting } from './acting.ts';
+import { changes } from './changes.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { login } from './login.ts';
 import { overview } from './overview.ts';
@@ -27,3 +29,5 @@ describe('overview', () => overview(at));
 describe('services', () => services(at));
 describe('service', () => service(at));
 describe('steering', () => steering(at));
+describe('acting', () => acting(at));
+describe('changes', () => changes(at));

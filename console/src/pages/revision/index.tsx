@@ -48,7 +48,7 @@ function Found({ revision }: { readonly revision: Revision }): ReactNode {
           </button>
         )}
       </header>
-      <dl className="facts">
+      <dl className="revision-facts">
         <dt>When</dt>
         <dd>
           <RelativeTime at={at} />, {new Date(at).toLocaleString()}

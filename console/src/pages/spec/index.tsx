@@ -27,13 +27,19 @@ export function SpecPage(): ReactNode {
     { enabled: revision !== undefined },
   );
   const error = controller.error ?? inForce.error;
+  const read =
+    revision !== undefined && inForce.data !== undefined ? { base: revision, text: inForce.data } : undefined;
+  // While another revision is read, the one before it is still shown: nobody is torn away from what they write.
+  const [last, setLast] = useState(read);
+  if (read !== undefined && read.base !== last?.base) setLast(read);
+  const shown = read ?? last;
   return (
     <div className="page">
       <p>
         <Link to="/changes">All changes</Link>
       </p>
-      {me !== undefined && revision !== undefined && inForce.data !== undefined ? (
-        <Desk me={me} inForce={{ base: revision, text: inForce.data }} />
+      {me !== undefined && shown !== undefined ? (
+        <Desk me={me} inForce={shown} />
       ) : (
         <>
           <h1>Spec</h1>

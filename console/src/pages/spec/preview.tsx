@@ -17,8 +17,9 @@ const HOW: Readonly<Record<Step['how'], Shown>> = {
 export function stepsInWords(steps: readonly Step[]): string {
   if (steps.length === 0) return 'No engine would have to be told of anything.';
   const reloads = steps.filter(({ how }) => how === 'reload' || how === 'start').length;
-  const how = reloads === 0 ? 'all live' : `${reloads} of them by one reload; no connection is cut`;
-  return `${count(steps.length, 'step')}, ${how}.`;
+  if (reloads === 0) return `${count(steps.length, 'step')}, all live.`;
+  const which = reloads === steps.length ? '' : `${reloads} of them `;
+  return `${count(steps.length, 'step')}, ${which}by one reload; no connection is cut.`;
 }
 
 /** What putting a spec in force would change, step by step. */

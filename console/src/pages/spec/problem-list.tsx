@@ -7,7 +7,7 @@ type Props = { readonly problems: readonly Problem[]; readonly onGoTo: (line: nu
 
 /** What is wrong with a spec, and what is dangerous in it; each leads to its place. */
 export const ProblemList = ({ problems, onGoTo }: Props): ReactNode => (
-  <ul className="problem-list">
+  <ul className="spec-problems">
     {problems.map(({ code, severity, message, location: { line, column } }) => {
       const tone = severity === 'error' ? 'bad' : 'doubtful';
       return (
