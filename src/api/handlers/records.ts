@@ -74,11 +74,11 @@ const PAGE = 500;
 
 /** The newest events that match, of those that the asker may see. */
 function eventsFor(store: Store, filter: EventFilter, may: Context['may']): Result<readonly StoredEvent[], Fault> {
-  let found: readonly StoredEvent[] = [];
+  const found: StoredEvent[] = [];
   for (let { before } = filter; ;) {
     const page = newestEvents(store, { ...filter, before, limit: PAGE });
     if (!page.ok) return page;
-    found = [...found, ...page.value.filter(({ service }) => may(service))];
+    found.push(...page.value.filter(({ service }) => may(service)));
     before = page.value.at(-1)?.id;
     if (found.length >= filter.limit || page.value.length < PAGE) return ok(found.slice(0, filter.limit));
   }

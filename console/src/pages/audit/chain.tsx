@@ -22,7 +22,7 @@ export function Chain(): ReactNode {
   if (verdict.data === undefined && verdict.error) return <ErrorNotice error={verdict.error} what="Check the audit" />;
   const { data, dataUpdatedAt, isFetching, refetch } = verdict;
   return (
-    <section aria-label="State of the audit">
+    <section className="section" aria-label="State of the audit">
       {data !== undefined && !data.intact && <Broken verdict={data} />}
       <div className="audit-chain">
         {data?.intact && (

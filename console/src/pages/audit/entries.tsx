@@ -56,11 +56,17 @@ function Detail({ detail: { why, ...more } }: Pick<Entry, 'detail'>): ReactNode 
     <div className="audit-detail">
       {typeof why === 'string' && <p>“{why}”</p>}
       {rest.length > 0 && (
-        <p className="small quiet">{rest.map(([name, value]) => `${name}: ${inWords(value)}`).join(', ')}</p>
+        <p className="small quiet">{rest.map(([name, value]) => partInWords(name, value)).join(', ')}</p>
       )}
     </div>
   );
 }
+
+/** `revision: 3`; `expiresAt` is a moment on the viewer's clock. */
+const partInWords = (name: string, value: unknown): string =>
+  name.endsWith('At') && typeof value === 'number'
+    ? `${name.slice(0, -'At'.length)}: ${new Date(value).toLocaleString()}`
+    : `${name}: ${inWords(value)}`;
 
 /** `3`, `portal`, `viewer of all`, `a, b`: JSON without its marks, where it can be read without them. */
 function inWords(value: unknown): string {

@@ -46,7 +46,7 @@ export function DeadMessages({ service, queue: { destination, label, dead } }: P
               { title: 'Came', cell: ({ at }) => <Moment at={at} />, sortBy: ({ at }) => at },
               { title: 'Bytes', isNumber: true, cell: ({ bytes }) => figure(bytes), sortBy: ({ bytes }) => bytes },
               { title: 'In events', cell: ({ message }) => <code>{message}</code> },
-              ...(isOperator ? [{ title: 'Actions', cell: (dead: Dead) => buttons(dead, setAsked) }] : []),
+              ...(isOperator ? [{ title: 'Actions', cell: (message: Dead) => buttons(message, setAsked) }] : []),
             ]}
           />
           <Older list={list} what="messages" />
