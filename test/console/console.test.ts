@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
+import { access } from './access.ts';
 import { acting } from './acting.ts';
+import { audit } from './audit.ts';
 import { changes } from './changes.ts';
 import { type Desk, openDesk } from './desk.ts';
+import { events } from './events.ts';
 import { login } from './login.ts';
 import { overview } from './overview.ts';
+import { queues } from './queues.ts';
 import { service } from './service.ts';
 import { services } from './services.ts';
 import { steering } from './steering.ts';
@@ -31,3 +35,7 @@ describe('service', () => service(at));
 describe('steering', () => steering(at));
 describe('acting', () => acting(at));
 describe('changes', () => changes(at));
+describe('access', () => access(at));
+describe('queues', () => queues(at));
+describe('audit', () => audit(at));
+describe('events', () => events(at));

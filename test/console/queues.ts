@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { type Receiver, startReceiver } from '../relay/support.ts';
+import { openFeed } from '../support/hl7.ts';
+import { freePorts } from '../support/stand-ins.ts';
+import { ADMINISTRATOR, barriers, type Desk, picture } from './desk.ts';
+import { looksRight } from './looks.ts';
+import { enter, VIEWER } from './people.ts';
+
+export function queues(at: () => Desk): void {
+  let store: Receiver;
+  let port = 0;
+  let code: 'AA' | 'AR' = 'AR';
+
+  beforeAll(async () => {
+    store = await startReceiver((received) => received.answer(code));
+    [port = 0] = await freePorts(1);
+  });
+  afterAll(async () => {
+    await patch({ results: null });
+    await store?.close();
+  });
+
+  async function patch(services: object): Promise<void> {
+    const page = await at().open('');
+    const status = await page.evaluate(async (body) => {
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch('/api/v1/spec', { method: 'PATCH', headers, body })).status;
+    }, JSON.stringify({ services }));
+    expect(status).toBe(200);
+  }
+
+  test('where no service stores its messages, it says what a queue is and how one has it', async () => {
+    const page = await at().open('queues');
+    await page.getByText('No service stores its messages').waitFor();
+    await page.getByText('relay: { delivery: stored }').waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'queues-empty');
+  });
+
+  test('a message that was given up is shown, without what it says, and resent with a reason', async () => {
+    await patch({
+      results: {
+        preset: 'hl7-mllp',
+        listen: `127.0.0.1:${port}`,
+        relay: { delivery: 'stored', acknowledge: 'application', attempts: 1 },
+        check: { type: 'tcp', interval: '500ms' },
+        servers: { store: `127.0.0.1:${store.port}` },
+      },
+    });
+    const feed = await openFeed(port);
+    expect(await feed.send('GIVEN-UP-1')).toMatchObject({ code: 'AA' });
+    await feed.close();
+
+    const page = await at().open('queues');
+    const row = page.getByRole('row', { name: /^results / });
+    await row.getByText('Given up').first().waitFor({ timeout: 20_000 });
+    await picture(page, 'queues');
+    await row.getByRole('link', { name: 'results' }).click();
+    const message = page
+      .getByRole('table', { name: /given up/ })
+      .getByRole('row')
+      .nth(1);
+    expect(await message.innerText()).toMatch(/AR[\s\S]*ADT\^A08/);
+    const said = await page.content();
+    for (const name of ['GIVEN-UP-1', 'PID|']) expect(said).not.toContain(name);
+    await picture(page, 'relay');
+
+    const theirs = await enter(at(), 'queues/results', VIEWER);
+    await theirs.getByRole('table', { name: /given up/ }).waitFor();
+    expect(await theirs.getByRole('button', { name: /hold|resend|discard/i }).count()).toBe(0);
+
+    code = 'AA';
+    await message.getByRole('button', { name: /^Resend message/ }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByText('end of the queue').waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'relay-resend');
+    await dialog.getByLabel('Reason').fill('the lab is back');
+    await dialog.getByRole('button', { name: 'Resend' }).click();
+    await page.getByRole('table', { name: /given up/ }).waitFor({ state: 'detached' });
+    await page.getByText('AR 1, AA 1').or(page.getByText('AA 1, AR 1')).waitFor();
+    expect(store.ids()).toEqual(['GIVEN-UP-1', 'GIVEN-UP-1']);
+    await page.goto(`${at().url}#/audit`);
+    const entry = page.getByRole('row').filter({ hasText: '“the lab is back”' });
+    expect(await entry.innerText()).toContain(ADMINISTRATOR.name);
+  });
+
+  test('a queue is held and released', async () => {
+    const page = await at().open('queues/results');
+    await page.getByRole('button', { name: /^Hold/ }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Hold' }).click();
+    await page.getByText('held: nothing is sent').waitFor();
+    await page.getByRole('button', { name: /^Release/ }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Release' }).click();
+    await page.getByText('held: nothing is sent').waitFor({ state: 'detached' });
+  });
+
+  test('of a service whose messages are not relayed it says so', async () => {
+    const page = await at().open('queues/adt');
+    await page.getByText('its connections go to its servers as they are').waitFor();
+  });
+
+  test.each(['queues', 'queues/results'])('look right: %s', async (path) => {
+    const page = await at().open(path);
+    await page.getByRole('table').first().waitFor();
+    await looksRight(page, path.replace('/', '-'));
+  });
+}
