@@ -7,6 +7,7 @@ import { type Address, err, type Fault, formatAddress, ok, type Result, type Sec
 
 import { createAudit } from './audit.ts';
 import { bind } from './bind.ts';
+import { compressLongAnswers } from './compress.ts';
 import { type ConsoleFiles, serveConsole } from './console.ts';
 import { fault } from './errors.ts';
 import { createGate } from './gate.ts';
@@ -91,6 +92,7 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
       ...recordHandlers({ openapi, streams, gate }),
     },
   });
+  compressLongAnswers(app);
   serveConsole(app, files);
   await app.ready();
   return doors(app, listener, traffic, () => streams.close());

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest, type 
 import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { Secret } from '#lib';
 import { auditEntries } from '#store';
@@ -188,4 +189,17 @@ test('a request under way is answered before the API closes', async () => {
   expect((await asked).status).toBe(200);
   await closed;
   local.close();
+});
+
+test('a long answer comes small to those who take that, and as it is to others', async () => {
+  const url = '/api/v1/openapi.json';
+  const headers = { authorization: `Bearer ${rig.token(ALL)}` };
+  const plain = await rig.ask({ url, headers });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  const small = await rig.ask({ url, headers: { ...headers, 'accept-encoding': 'br, gzip' } });
+  expect(small.headers['content-encoding']).toBe('gzip');
+  expect(small.rawPayload.length).toBeLessThan(plain.rawPayload.length / 4);
+  expect(gunzipSync(small.rawPayload).toString()).toBe(plain.body);
+  const short = await rig.ask({ url: '/api/v1/me', headers: { ...headers, 'accept-encoding': 'gzip' } });
+  expect(short.headers['content-encoding']).toBeUndefined();
 });
