@@ -13,6 +13,9 @@ import { waitFor } from '../support/wait.ts';
 // What was acknowledged is never forgotten: a queue that is not empty is not left behind by anybody who is there to be told,
 // and where nobody is, it is kept and shown, and goes on when its destination comes back.
 
+/** A command starts a program, on a machine that has others to run. */
+const PATIENCE = 45_000;
+
 let engine: Journal;
 let listen: number;
 let nowhere: number;
@@ -56,11 +59,15 @@ async function done(result: Promise<CommandResult>): Promise<string> {
 const relay = () => stateIn(vagus.stateDirectory).relay;
 
 test('a revision that is taken back while messages wait leaves a queue that is kept and shown', async () => {
-  const applied = run('apply', spec('stored', nowhere), '--confirm', '3s', '--no-gate');
-  await waitFor('messages are stored', async () => {
-    const now = await status(relay());
-    return now.ok && now.value.services[0]?.delivery === 'stored';
-  });
+  const applied = run('apply', spec('stored', nowhere), '--confirm', '4s', '--no-gate');
+  await waitFor(
+    'messages are stored',
+    async () => {
+      const now = await status(relay());
+      return now.ok && now.value.services[0]?.delivery === 'stored';
+    },
+    PATIENCE,
+  );
   const feed = await openFeed(listen);
   expect(await feed.send('LEFT-1')).toMatchObject({ code: 'CA' });
   await feed.close();
