@@ -33,10 +33,10 @@ export function service(at: () => Desk): void {
     await page.getByLabel('The service').focus();
     await page.keyboard.press('ArrowRight');
     await chart.getByText('ehr3').waitFor();
-    await page.getByLabel('Hour').focus();
+    await page.getByRole('radio', { name: 'Hour', exact: true }).focus();
     for (const range of ['Day', 'Week', '90 days']) {
       await page.keyboard.press('ArrowRight');
-      expect(await page.getByLabel(range).isChecked()).toBe(true);
+      expect(await page.getByRole('radio', { name: range, exact: true }).isChecked()).toBe(true);
     }
     await page.getByRole('figure', { name: /^Weight/ }).waitFor();
   });
