@@ -88,7 +88,13 @@ function follow(tell: (happening: Happening) => void): () => void {
 }
 
 /** What is asked for every two seconds where it is shown. */
-const NUMBERS = ['/api/v1/services', '/api/v1/services/:service', '/api/v1/services/:service/steering'] as const;
+const NUMBERS = [
+  '/api/v1/services',
+  '/api/v1/services/:service',
+  '/api/v1/services/:service/steering',
+  '/api/v1/services/:service/relay',
+  '/api/v1/queues',
+] as const;
 
 /** Older than this, what is shown is not called new any more; after this many questions without an answer it is greyed, ms. */
 const FRESH = 5_000;

@@ -9,6 +9,9 @@ const OPTIONS = ROLES.map(([role, name]) => [role, name] as const);
 
 export const VIEWER: Grant = { role: 'viewer', services: 'all' };
 
+/** How often to ask which services there are, ms. */
+const EVERY = 2_000;
+
 /** Whether each role is for something. */
 export const areWhole = (grants: readonly Grant[]): boolean => grants.every(({ services }) => services.length > 0);
 
@@ -41,7 +44,7 @@ type FieldProps = {
 };
 
 function GrantField({ grant: { role, services }, onChange, onRemove }: FieldProps): ReactNode {
-  const site = useAnswer('/api/v1/services');
+  const site = useAnswer('/api/v1/services', undefined, { every: EVERY });
   const chosen = services === 'all' ? [] : services;
   // A service that is gone from the spec may still be named.
   const names = [...new Set([...(site.data?.services.map(({ name }) => name) ?? []), ...chosen])];

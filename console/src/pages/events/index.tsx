@@ -22,11 +22,14 @@ const TONES = [
   ['good', 'Good'],
 ] as const satisfies readonly (readonly [Tone, string])[];
 
+/** How often to ask which services there are, ms. */
+const EVERY = 2_000;
+
 /** What happened, as it happens, and what happened before. */
 export function EventsPage(): ReactNode {
   const [service, setService] = useState('');
   const [tone, setTone] = useState<Tone>('any');
-  const site = useAnswer('/api/v1/services');
+  const site = useAnswer('/api/v1/services', undefined, { every: EVERY });
   const names = site.data?.services.map(({ name }) => name) ?? [];
   return (
     <div className="page">
