@@ -108,7 +108,7 @@ export async function openDesk(): Promise<Desk> {
         ...(session && !isStranger && { storageState: session }),
       });
       contexts.push(context);
-      context.setDefaultTimeout(10_000);
+      context.setDefaultTimeout(20_000);
       await context.addInitScript((chosen) => localStorage.setItem('vagus-theme', chosen), theme);
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(String(error)));
