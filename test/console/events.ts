@@ -8,7 +8,7 @@ export function events(at: () => Desk): void {
     const page = await at().open('events');
     const lines = page.getByRole('listitem');
     await page.getByLabel('Service').selectOption('pacs');
-    await page.getByText(/No older events/).waitFor();
+    await page.getByText(/No older events|Nothing happened/).waitFor();
     const before = await lines.filter({ hasText: /pacs1/ }).count();
     at().demo('kill', 'pacs1');
     await lines.filter({ hasText: /pacs1/ }).nth(before).waitFor({ timeout: 20_000 });
