@@ -224,8 +224,8 @@ describe('sessions', () => {
   });
 
   test('are shown to their user and to whoever manages accounts, and ended by them at once', async () => {
-    const own = await rig.session('dora', { role: 'viewer', services: 'all' });
-    const other = await rig.session('emil', { role: 'viewer', services: 'all' });
+    const own = await rig.session('wanda', { role: 'viewer', services: 'all' });
+    const other = await rig.session('xaver', { role: 'viewer', services: 'all' });
     const manager = `Bearer ${rig.token(ALL)}`;
     type Shown = { readonly id: string; readonly user: string; readonly isAsker: boolean };
     const seenBy = async (headers: Record<string, string>): Promise<readonly Shown[]> =>
@@ -233,25 +233,25 @@ describe('sessions', () => {
     const end = async (id: string | undefined, headers: Record<string, string>): Promise<number> =>
       (await rig.ask({ method: 'DELETE', url: `/api/v1/sessions/${id}`, headers })).statusCode;
 
-    expect(await seenBy({ cookie: own })).toMatchObject([{ user: 'dora', address: '10.9.9.9', isAsker: true }]);
+    expect(await seenBy({ cookie: own })).toMatchObject([{ user: 'wanda', address: '10.9.9.9', isAsker: true }]);
     const all = await seenBy({ authorization: manager });
-    expect(all.map(({ user }) => user)).toEqual(expect.arrayContaining(['dora', 'emil']));
-    const emils = all.find(({ user }) => user === 'emil')?.id;
-    expect(own + other).not.toContain(emils);
+    expect(all.map(({ user }) => user)).toEqual(expect.arrayContaining(['wanda', 'xaver']));
+    const others = all.find(({ user }) => user === 'xaver')?.id;
+    expect(own + other).not.toContain(others);
 
     const page = { 'sec-fetch-site': 'same-origin' };
-    expect(await end(emils, { cookie: own, ...page })).toBe(404);
+    expect(await end(others, { cookie: own, ...page })).toBe(404);
     expect((await rig.ask({ url: '/api/v1/me', headers: { cookie: other } })).statusCode).toBe(200);
-    expect(await end(emils, { authorization: manager })).toBe(204);
+    expect(await end(others, { authorization: manager })).toBe(204);
     expect((await rig.ask({ url: '/api/v1/me', headers: { cookie: other } })).statusCode).toBe(401);
-    const [dora] = await seenBy({ cookie: own });
-    expect(await end(dora?.id, { cookie: own, ...page })).toBe(204);
+    const [wanda] = await seenBy({ cookie: own });
+    expect(await end(wanda?.id, { cookie: own, ...page })).toBe(204);
     expect((await rig.ask({ url: '/api/v1/me', headers: { cookie: own } })).statusCode).toBe(401);
     const written = auditEntries(rig.store, { limit: 3, first: 'newest', action: 'endSession' });
     expect(written.ok && written.value.map(({ by, subject, outcome }) => `${by} ${subject} ${outcome}`)).toEqual([
-      'dora user dora done',
-      expect.stringMatching(/^token:t\d+ user emil done$/),
-      `dora id ${emils} refused`,
+      'wanda user wanda done',
+      expect.stringMatching(/^token:t\d+ user xaver done$/),
+      `wanda id ${others} refused`,
     ]);
   });
 
