@@ -27,11 +27,11 @@ const writeEvery = (step: number): number => (step < 60_000 ? 60_000 : 300_000);
 
 export type HistoryKeeper = {
   /** Takes what the engine says now; undefined where it did not answer. */
-  take(seen: Samples | undefined): void;
+  readonly take: (seen: Samples | undefined) => void;
   /** Takes how long single requests took. */
-  takeTimes(loads: readonly PoolLoad[]): void;
+  readonly takeTimes: (loads: readonly PoolLoad[]) => void;
   /** What became of a service and its servers, those of the spec in force. */
-  of(service: string, range: HistoryRange): Result<ServiceHistory, Fault>;
+  readonly of: (service: string, range: HistoryRange) => Result<ServiceHistory, Fault>;
   /** Writes what is not written yet. */
   close(): void;
 };

@@ -377,7 +377,7 @@ test('the audit is searched from its end, in whatever case, and paged', async ()
   const numbersOf = async (query: string): Promise<number[]> => {
     const answer = await rig.ask({ url: `/api/v1/audit?first=newest&${query}`, headers: admin });
     expect(answer.statusCode, answer.body).toBe(200);
-    return (answer.json() as { number: number }[]).map(({ number }) => number);
+    return answer.json<{ number: number }[]>().map(({ number }) => number);
   };
   await rig.ask({ method: 'DELETE', url: '/api/v1/users/nobody-such', headers: admin });
   await rig.ask({ method: 'DELETE', url: '/api/v1/users/nobody-such', headers: admin });
@@ -401,7 +401,7 @@ test('what happened is told from its end, of what the asker may see', async () =
   }
   const tell = async (query: string, token = admin.authorization) => {
     const answer = await rig.ask({ url: `/api/v1/events/past?${query}`, headers: { authorization: token } });
-    return answer.json() as { id: number; text: string }[];
+    return answer.json<{ id: number; text: string }[]>();
   };
   const textsOf = async (query: string, token?: string) => (await tell(query, token)).map(({ text }) => text);
   expect(await textsOf('limit=3')).toEqual(['good for all', 'bad for portal', 'good for portal']);

@@ -71,7 +71,7 @@ function row(cells: readonly Cell[], { target }: Scenario, index: number, load: 
     ...(Number.isNaN(p99.from) ? [] : [line(x(p99.from), middle, x(p99.to), middle, BLUE, 3)]),
     dot(x(p50.is), middle, '#fff', BLUE),
     dot(x(p99.is), middle, BLUE, BLUE),
-    text(656, y, `${p99.is.toFixed(2)}`, { weight: 600 }),
+    text(656, y, p99.is.toFixed(2), { weight: 600 }),
     text(696, y, `p50 ${p50.is.toFixed(2)}`, { fill: FAINT }),
   ];
 }

@@ -14,7 +14,7 @@ export function render(relays: readonly Relay[], layout: RelayLayout, states: st
     control: layout.control,
     journal: layout.journal,
     states,
-    services: relays.map(({ path: _, destinations, ...settings }) => ({
+    services: relays.map(({ path: _path, destinations, ...settings }) => ({
       ...settings,
       listen: join(layout.directory, intakeSocketName(settings)),
       destinations: destinations.map((destination) => renderDestination(destination, layout)),
@@ -24,7 +24,7 @@ export function render(relays: readonly Relay[], layout: RelayLayout, states: st
 }
 
 const renderDestination = (
-  { path: _, servers, ...destination }: RelayDestination,
+  { path: _path, servers, ...destination }: RelayDestination,
   layout: RelayLayout,
 ): Record<string, unknown> => ({
   ...destination,

@@ -25,7 +25,7 @@ export function installed({ configuration }: RelayLayout): string | undefined {
  * Starts the relay on the installed configuration, in a process group of its own: it goes on when we end. Returns when it
  * answers. What was stored before is sent from then on.
  */
-export async function start(layout: RelayLayout): Promise<Result<RelayStatus, Fault>> {
+async function start(layout: RelayLayout): Promise<Result<RelayStatus, Fault>> {
   const logged = logLength(layout);
   const args = [...NODE_OPTIONS, PROGRAM, '--config', layout.configuration];
   const started = await startDetached(process.execPath, args, layout.log);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { joined, type Point, type Points, readPoints, writePoints } from '../../../src/observe/history/point.ts';
