@@ -19,7 +19,7 @@ export function outAndBack(watched: Watched, { servers }: Model): { out: number;
 /** How long after a moment nothing was nudged any more, ms. */
 export const neutralAfter = (watched: Watched, since: number): number =>
   first(watched, since, ({ weights, limits }) =>
-    [...weights.map((weight) => weight === 100), ...limits.map((limit) => limit === undefined)].every(Boolean),
+    [...weights.map((weight) => weight === 100), ...limits.map((limit) => limit === null)].every(Boolean),
   );
 
 const first = (watched: Watched, since: number, is: (moment: Watched[number]) => boolean): number =>

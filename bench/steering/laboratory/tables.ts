@@ -7,6 +7,9 @@ import { type Scenario, scenarios } from './scenarios.ts';
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
+/** A dash where nothing was measured. */
+const shown = (value: number, digits = 0): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
+
 const NAMES: Readonly<Record<Policy, string>> = {
   leastconn: 'leastconn',
   on: 'steering: on',
@@ -53,15 +56,15 @@ function speedTable({ name, loads: all, target, upset }: Scenario, cells: readon
   const row = (label: string, cell: (load: number) => string): string =>
     `| ${label} | ${loads.map((load) => cell(load)).join(' | ')} |`;
   const times = (policy: Policy) => (load: number) =>
-    `${of(policy, load, ({ numbers }) => numbers.p50).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p95).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p99).toFixed(0)} / ${of(policy, load, ({ numbers }) => numbers.p999).toFixed(0)} ms`;
+    `${shown(of(policy, load, ({ numbers }) => numbers.p50))} / ${shown(of(policy, load, ({ numbers }) => numbers.p95))} / ${shown(of(policy, load, ({ numbers }) => numbers.p99))} / ${shown(of(policy, load, ({ numbers }) => numbers.p999))} ms`;
   const compared = (policy: Policy) => (load: number) => {
     const p50 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p50));
     const p99 = ratioOf(ratios(cells, policy, load, ({ numbers }) => numbers.p99));
     const interval = Number.isNaN(p99.from) ? 'one seed' : `${p99.from.toFixed(2)}–${p99.to.toFixed(2)}`;
-    return `${p50.is.toFixed(2)} / **${p99.is.toFixed(2)}** (${interval})`;
+    return `${shown(p50.is, 2)} / **${shown(p99.is, 2)}** (${interval})`;
   };
   const predicted = (policy: Policy) => (load: number) =>
-    `${of(policy, load, ({ simulated }) => simulated?.p50 ?? Number.NaN).toFixed(0)} / ${of(policy, load, ({ simulated }) => simulated?.p99 ?? Number.NaN).toFixed(0)} ms`;
+    `${shown(of(policy, load, ({ simulated }) => simulated?.p50 ?? Number.NaN))} / ${shown(of(policy, load, ({ simulated }) => simulated?.p99 ?? Number.NaN))} ms`;
   const others = policiesOf(cells).filter((policy) => policy !== 'leastconn');
   return [
     `\n| ${name} | ${loads.map((load) => `${load} of capacity`).join(' | ')} |`,
@@ -100,7 +103,7 @@ function faultTable({ name, model }: Scenario, cells: readonly Cell[]): string {
   ].join('\n');
 }
 
-const seconds = (times: readonly number[]): string => `${(median(times) / 1000).toFixed(1)} s`;
+const seconds = (times: readonly number[]): string => `${shown(median(times) / 1000, 1)} s`;
 
 function classTable(name: string, cells: readonly Cell[]): string {
   const lines = loadsOf(cells).flatMap((load) =>

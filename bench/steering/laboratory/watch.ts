@@ -4,7 +4,8 @@ import { exchange, pause } from '#system';
 export type Watched = readonly {
   readonly at: number;
   readonly weights: readonly number[];
-  readonly limits: readonly (number | undefined)[];
+  /** null: none. */
+  readonly limits: readonly (number | null)[];
 }[];
 
 const EVERY = 100;
@@ -36,6 +37,6 @@ function inForce(csv: string): Omit<Watched[number], 'at'> {
   const value = (row: readonly string[], name: string): string => row[columns.indexOf(name)] ?? '';
   return {
     weights: rows.map((row) => Number(value(row, 'weight'))),
-    limits: rows.map((row) => (value(row, 'slim') === '' ? undefined : Number(value(row, 'slim')))),
+    limits: rows.map((row) => (value(row, 'slim') === '' ? null : Number(value(row, 'slim')))),
   };
 }
