@@ -47,16 +47,21 @@ export function useAnswer<P extends PathOf<'GET'>>(
       // A query may not be undefined.
       return answer ?? (null as AnswerAt<'GET', P>);
     },
-    ...(every !== undefined && { refetchInterval: () => intervalOf(path, every) }),
+    ...(every !== undefined && { refetchInterval: () => pauseAfter(path, every) }),
   });
 }
 
 /** How long the last answer at a path was in coming, ms. */
 const took = new Map<string, number>();
 
+/** How long nothing is asked at a path after an answer came, where it should be asked every so many ms. */
+function pauseAfter(path: string, every: number): number {
+  const time = took.get(path) ?? 0;
+  return Math.max(every - time, Math.min(AT_LEAST_EVERY, time / SHARE - time));
+}
+
 /** How often a path is asked that should be asked every so many ms. */
-export const intervalOf = (path: string, every: number): number =>
-  Math.max(every, Math.min(AT_LEAST_EVERY, (took.get(path) ?? 0) / SHARE));
+export const intervalOf = (path: string, every: number): number => pauseAfter(path, every) + (took.get(path) ?? 0);
 
 /** Asks again, now, what is shown of these paths; everything where none is named. */
 export async function refresh(...paths: readonly PathOf<'GET'>[]): Promise<void> {

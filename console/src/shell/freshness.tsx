@@ -10,7 +10,7 @@ export function Freshness(): ReactNode {
   if (age === undefined) return null;
   if (!isStale) {
     return (
-      <p className="freshness small" title="Numbers are asked for every two seconds, and whenever something happens">
+      <p className="freshness small" title="Numbers are asked for every second or two, and whenever something happens">
         <StateMark tone="good" /> {isFresh ? 'Live' : `${spanInWords(age / 1_000)} old`}
       </p>
     );

@@ -37,7 +37,6 @@ export function Shell(): ReactNode {
 }
 
 function Frame({ me }: { readonly me: Me }): ReactNode {
-  const { isStale } = useFreshness();
   return (
     <div className="frame">
       <a className="skip" href="#main" onClick={toMain}>
@@ -64,7 +63,7 @@ function Frame({ me }: { readonly me: Me }): ReactNode {
         </div>
       </header>
       <Unconfirmed />
-      <Main isStale={isStale} />
+      <Main />
     </div>
   );
 }
@@ -84,7 +83,8 @@ function Site(): ReactNode {
 }
 
 /** The content. After a change of page the focus goes there, so that a keyboard and a screen reader go on from it. */
-function Main({ isStale }: { readonly isStale: boolean }): ReactNode {
+function Main(): ReactNode {
+  const { isStale } = useFreshness();
   const place = useRef<HTMLElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const before = useRef(path);

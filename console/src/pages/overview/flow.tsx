@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 
 import type { Rates } from '../../design/rates.ts';
 import { count, perSecond, time } from '../../design/numbers.ts';
@@ -17,10 +17,10 @@ const NARROW = 560;
 type Props = { readonly services: readonly Service[]; readonly rates: Rates };
 
 /** Traffic from clients to servers as lines: as thick as there is much of it, broken where nothing new may pass. */
-export function Flow({ services, rates }: Props): ReactNode {
+export const Flow = memo(function Flow({ services, rates }: Props): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
-  const chosen = useMemo(() => choose(services, rates), [services, rates]);
+  const chosen = choose(services, rates);
   const picture = pictureOf(chosen, rates);
   const places = placesIn(width);
   const most = Math.max(...picture.services.map(({ rate }) => rate ?? 0));
@@ -53,7 +53,7 @@ export function Flow({ services, rates }: Props): ReactNode {
       </div>
     </section>
   );
-}
+});
 
 /** Where the columns stand, px. */
 type Places = {
@@ -179,7 +179,8 @@ function choose(services: readonly Service[], rates: Rates): readonly Service[] 
     (serviceShown(service).tone === 'good' ? 0 : 1e9) + (rates.ofService(service) ?? 0);
   let left = MOST_SERVERS;
   const chosen = new Set<Service>();
-  for (const service of services.toSorted((a, b) => weight(b) - weight(a))) {
+  const weighed = services.map((service) => ({ service, weight: weight(service) }));
+  for (const { service } of weighed.toSorted((a, b) => b.weight - a.weight)) {
     const servers = serversOf(service);
     if (servers > left) continue;
     left -= servers;

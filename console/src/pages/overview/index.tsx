@@ -1,4 +1,4 @@
-import { type ReactNode, useDeferredValue, useState } from 'react';
+import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
 import { useNow } from '../../api/live.tsx';
@@ -15,18 +15,25 @@ import { problemsOf } from './problems.ts';
 import { ServiceList } from './service-list.tsx';
 import './overview.css';
 
-const NONE: readonly Service[] = [];
+const NONE: readonly [] = [];
 
 /** The whole site on one screen: what is wrong, where the traffic goes, and every service. */
 export function OverviewPage(): ReactNode {
-  const site = useAnswer('/api/v1/services', undefined, { every: 2_000 });
+  const site = useAnswer('/api/v1/services', undefined, { every: 1_000 });
   const controller = useAnswer('/api/v1/controller', undefined, { every: 15_000 });
   const certificates = useAnswer('/api/v1/certificates', undefined, { every: 600_000 });
   const now = useNow(5_000);
-  const rates = useRates(site.data?.services ?? NONE, site.dataUpdatedAt);
+  const services: readonly Service[] = site.data?.services ?? NONE;
+  const rates = useRates(services, site.dataUpdatedAt);
   const [words, setWords] = useState('');
   const [isOnlyProblems, setIsOnlyProblems] = useState(false);
-  const searched = useDeferredValue(words);
+  // On a large site a key or a tick is shown before what it finds.
+  const wanted = useDeferredValue(useMemo(() => ({ words, isOnlyProblems }), [words, isOnlyProblems]));
+  const shown = useMemo(() => services.filter((service) => matches(service, wanted)), [services, wanted]);
+  const problems = useMemo(
+    () => problemsOf(services, controller.data, certificates.data ?? NONE, now),
+    [services, controller.data, certificates.data, now],
+  );
   if (site.data === undefined) {
     return site.error ? (
       <ErrorNotice error={site.error} what="See the services" onRetry={() => void site.refetch()} />
@@ -34,10 +41,6 @@ export function OverviewPage(): ReactNode {
       <p className="quiet">Asking…</p>
     );
   }
-  const { services } = site.data;
-  const shown = services.filter(
-    (service) => matches(service, searched) && (!isOnlyProblems || serviceShown(service).tone !== 'good'),
-  );
   return (
     <div className="page">
       <div className="page-head">
@@ -45,7 +48,7 @@ export function OverviewPage(): ReactNode {
         <Totals services={services} />
       </div>
       <div className="overview-top">
-        <ProblemList problems={problemsOf(services, controller.data, certificates.data ?? [], now)} />
+        <ProblemList problems={problems} />
         <Flow services={shown} rates={rates} />
       </div>
       <section className="overview-services" aria-labelledby="services">
@@ -73,7 +76,7 @@ export function OverviewPage(): ReactNode {
 }
 
 /** How many services are in which state, the worst first. */
-function Totals({ services }: { readonly services: readonly Service[] }): ReactNode {
+const Totals = memo(function Totals({ services }: { readonly services: readonly Service[] }): ReactNode {
   const byWord = Map.groupBy(services.map(serviceShown), ({ word }) => word);
   const order = ['bad', 'doubtful', 'apart', 'unknown', 'good'];
   const totals = [...byWord.values()].toSorted(
@@ -90,10 +93,14 @@ function Totals({ services }: { readonly services: readonly Service[] }): ReactN
       )}
     </ul>
   );
-}
+});
+
+type Wanted = { readonly words: string; readonly isOnlyProblems: boolean };
 
 /** Every word is found somewhere in what a service and its servers are called. */
-function matches({ name, preset, listen, pools }: Service, words: string): boolean {
+function matches(service: Service, { words, isOnlyProblems }: Wanted): boolean {
+  if (isOnlyProblems && serviceShown(service).tone === 'good') return false;
+  const { name, preset, listen, pools } = service;
   const text = [
     name,
     preset,

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 
 import { may, useMe } from '../../api/session.ts';
 import { ServerActions } from '../../acting/server-actions.tsx';
@@ -11,7 +11,11 @@ import type { Problem } from './problems.ts';
 const SHOWN = 8;
 
 /** What is wrong, why, and what it means; or that all is well, and what is as somebody or steering wants it. */
-export function ProblemList({ problems }: { readonly problems: readonly Problem[] }): ReactNode {
+export const ProblemList = memo(function ProblemList({
+  problems,
+}: {
+  readonly problems: readonly Problem[];
+}): ReactNode {
   const [isAll, setIsAll] = useState(false);
   const isWell = problems.every(({ shown: { tone } }) => tone === 'apart');
   const shown = isAll ? problems : problems.slice(0, SHOWN);
@@ -38,7 +42,7 @@ export function ProblemList({ problems }: { readonly problems: readonly Problem[
       )}
     </section>
   );
-}
+});
 
 const AllWell = (): ReactNode => (
   <>

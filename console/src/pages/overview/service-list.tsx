@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 
 import type { Rates } from '../../design/rates.ts';
 import { figure, perSecond, time } from '../../design/numbers.ts';
@@ -15,9 +15,9 @@ type Props = { readonly services: readonly Service[]; readonly rates: Rates };
 const COLUMNS = ['State', 'Service', 'Traffic', 'Response', 'In use', 'Waiting', 'Servers'] as const;
 
 /** All services by what they are to a hospital. */
-export const ServiceList = ({ services, rates }: Props): ReactNode => (
-  <LongTable label="Services" className="service-list" columns={COLUMNS} rows={rowsOf(services, rates)} />
-);
+export const ServiceList = memo(function ServiceList({ services, rates }: Props): ReactNode {
+  return <LongTable label="Services" className="service-list" columns={COLUMNS} rows={rowsOf(services, rates)} />;
+});
 
 function rowsOf(services: readonly Service[], rates: Rates): readonly LongRow[] {
   const byGroup = Map.groupBy(services, ({ preset }) => groupOf(preset));
@@ -41,7 +41,10 @@ const GroupHead = ({ group, size }: { readonly group: Group; readonly size: numb
   </h3>
 );
 
-function ServiceCells({ service, rates }: { readonly service: Service; readonly rates: Rates }): ReactNode {
+type CellsProps = { readonly service: Service; readonly rates: Rates };
+
+/** Rows that stay on the screen while it is scrolled are not drawn again. */
+const ServiceCells = memo(function ServiceCells({ service, rates }: CellsProps): ReactNode {
   const servers = service.pools.flatMap((pool) => pool.servers);
   const waiting = service.pools.reduce((sum, { queued }) => sum + queued, 0) + sumOf(servers, ({ queued }) => queued);
   const unit = unitOf(service.preset);
@@ -51,10 +54,7 @@ function ServiceCells({ service, rates }: { readonly service: Service; readonly 
         <StateBadge shown={serviceShown(service)} />
       </span>
       <span role="cell" className="service-name">
-        <Link to="/services/$service" params={{ service: service.name }}>
-          {service.name}
-        </Link>{' '}
-        <span className="quiet small">{service.preset}</span>
+        <ServiceName name={service.name} preset={service.preset} />
       </span>
       <span role="cell" className="service-traffic number">
         <Sparkline values={rates.line(service)} />
@@ -77,7 +77,21 @@ function ServiceCells({ service, rates }: { readonly service: Service; readonly 
       </span>
     </>
   );
-}
+});
+
+type NameProps = Pick<Service, 'name' | 'preset'>;
+
+/** The only part of a row that stays the same with every answer; and a link costs more than all numbers beside it. */
+const ServiceName = memo(function ServiceName({ name, preset }: NameProps): ReactNode {
+  return (
+    <>
+      <Link to="/services/$service" params={{ service: name }}>
+        {name}
+      </Link>{' '}
+      <span className="quiet small">{preset}</span>
+    </>
+  );
+});
 
 /** More of them cannot be counted at a glance. */
 const MOST_CELLS = 16;
