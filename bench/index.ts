@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '#lib';
 
 import { compileSuite } from './compile.ts';
+import { consoleSuite } from './console.ts';
 import { dicomSuite } from './dicom.ts';
 import { handshakesSuite } from './handshakes.ts';
 import { hl7Suite } from './hl7.ts';
@@ -22,6 +23,7 @@ const SUITES: readonly Suite[] = [
   handshakesSuite,
   operateSuite,
   steerSuite,
+  consoleSuite,
 ];
 
 const USAGE = `usage: node bench/index.ts [${SUITES.map(({ name }) => name).join('|')}|all] [--rounds N] [--quick]`;

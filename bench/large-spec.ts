@@ -5,12 +5,16 @@ export const SERVICES = 1_000;
 export const SERVERS = 10;
 
 /** A site that can be started on one machine: all of it on loopback, and every server on one port of a stand-in. */
-export type OnLoopback = { readonly serverPort: number };
+export type OnLoopback = {
+  readonly serverPort: number;
+  /** All of them unless told. */
+  readonly services?: number;
+};
 
 /** A spec with every preset in turn and, here and there, what services have beyond it. The same text every time. */
 export function largeSpec(certificate: string, loopback?: OnLoopback): string {
   const names = presets.map(({ name }) => name);
-  const services = Array.from({ length: SERVICES }, (_, index) => {
+  const services = Array.from({ length: loopback?.services ?? SERVICES }, (_, index) => {
     const text = service(index, names[index % names.length] ?? '');
     return loopback === undefined ? text : onLoopback(text, loopback);
   });

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 
-import { type State, stateIn, stopEngines } from '#apply';
+import type { State } from '#apply';
 import { processes } from '#engines/haproxy';
 import { presets } from '#spec';
-import { ask, exchange, pause, poll } from '#system';
+import { exchange, pause, poll } from '#system';
 
-import { certificate } from './certificates.ts';
 import { ownCpuSeconds } from './cpus.ts';
 import { wholeFileWay } from './dataplane.ts';
-import { largeSpec, SERVERS, SERVICES } from './large-spec.ts';
+import { SERVERS, SERVICES } from './large-spec.ts';
 import { spread } from './measure.ts';
 import { must } from './must.ts';
 import { type Figure, sized } from './report.ts';
-import type { Rig } from './rig.ts';
+import { call, startSite } from './site.ts';
 import type { Suite } from './suite.ts';
 import { haproxy } from './vagus.ts';
 
@@ -209,22 +207,6 @@ async function put(state: State, { method, path, service, server, body, isDone }
   return false;
 }
 
-async function call(
-  state: State,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Readonly<Record<string, unknown>>> {
-  const headers = { 'X-Vagus-Actor': 'bench', ...(body && { 'Content-Type': 'application/json' }) };
-  const question = { method, path: `/api/v1${path}`, headers, body: body && JSON.stringify(body) };
-  const answer = must(await ask({ socket: state.controllerSocket }, question));
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body.slice(0, 500)}`);
-  const told = JSON.parse(answer.body) as Readonly<Record<string, unknown>>;
-  if ('how' in told && told['how'] !== 'live' && told['how'] !== 'nothing')
-    throw new Error(`${method} ${path}: by a ${String(told['how'])}`);
-  return told;
-}
-
 /** Changes in a second, weights of servers all over the site. */
 async function sustained(state: State, callers: number): Promise<number> {
   const until = performance.now() + SUSTAINED;
@@ -238,32 +220,6 @@ async function sustained(state: State, callers: number): Promise<number> {
   };
   await Promise.all(Array.from({ length: callers }, keepCalling));
   return done / (SUSTAINED / 1_000);
-}
-
-/** Starts the controller on the largest site, as people do. */
-async function startSite(
-  rig: Rig,
-  say: (text: string) => void,
-): Promise<{ readonly pid: number; readonly state: State; readonly serverPort: number }> {
-  const serverPort = await rig.port();
-  const servers = createServer((socket) => socket.on('error', () => undefined).end());
-  servers.listen(serverPort, '0.0.0.0');
-  rig.atEnd(() => void servers.close());
-  const state = stateIn(rig.path('state'));
-  rig.atEnd(async () => void (await stopEngines(state, 0)));
-  const spec = rig.write('large.yaml', largeSpec(await certificate(rig, 'ecdsa'), { serverPort }));
-  const program = `${import.meta.dirname}/../bin/vagus`;
-  const begun = await timed(async () => {
-    const pid = await rig.serve([program, 'run', spec, '--state', state.directory, '--api', 'off'], []);
-    const answers = await poll(
-      async () => ((await call(state, 'GET', '/controller').catch(() => undefined)) === undefined ? undefined : true),
-      { every: 50, within: 120_000 },
-    );
-    if (!answers) throw new Error('the controller does not serve');
-    return pid;
-  });
-  say(`a serving site after ${sized(begun.milliseconds / 1_000)} s`);
-  return { pid: begun.value, state, serverPort };
 }
 
 /** Waits until the last change is known to be good and on disk. */

@@ -7,7 +7,7 @@ export type Figure = {
   readonly name: string;
   readonly spread: Spread;
   /** What the values are: a ratio unless said. */
-  readonly unit?: 's' | 'ms' | 'MB' | '%' | '/s';
+  readonly unit?: 's' | 'ms' | 'KB' | 'MB' | '%' | '/s';
   readonly target?: { readonly atLeast: number } | { readonly below: number };
   /** Small print: what the two sides did by themselves. */
   readonly note: string;
