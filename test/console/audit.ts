@@ -9,7 +9,7 @@ export function audit(at: () => Desk): void {
     const page = await at().open('audit');
     await page.getByText(/^\d[\d,.]* entries, unbroken$/).waitFor();
     const rows = page.getByRole('table').getByRole('row');
-    const added = rows.filter({ hasText: 'Add a user' });
+    const added = rows.filter({ hasText: 'Add a user' }).filter({ hasText: `user ${VIEWER.name}` });
     await page.getByLabel('Search').fill(`USER ${VIEWER.name}`);
     await page.getByLabel('What').selectOption('Add a user');
     await added.waitFor();

@@ -20,6 +20,7 @@ export function events(at: () => Desk): void {
     at().demo('heal');
     await page.getByLabel('All', { exact: true }).check({ force: true });
     await page.reload();
+    await page.getByLabel('Service').selectOption('pacs');
     await lines.filter({ hasText: /pacs1/ }).nth(before).waitFor();
   });
 

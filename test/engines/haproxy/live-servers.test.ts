@@ -228,7 +228,10 @@ test('a server is removed under a request, which finishes; then it is gone', asy
   });
   await rig.reload(wanted({ shared: service(2, { b: at(b) }, { check: { follow: 'web' } }) }));
   const from = wanted({ shared: service(2, { b: at(b) }, { check: { follow: 'web' } }) });
-  const slow = [1, 2].map(() => ask(ports[0] ?? 0, '/slow'));
+  // One after the other: two at once may be given to one server, by two threads that both find it idle.
+  const first = ask(ports[0] ?? 0, '/slow');
+  await waitFor('one server has a request', () => (a?.waiting() ?? 0) + (b?.waiting() ?? 0) === 1);
+  const slow = [first, ask(ports[0] ?? 0, '/slow')];
   await waitFor('both servers have a request', () => a?.waiting() === 1 && b?.waiting() === 1);
   const done = actions(from, after);
   await actAll(done);
