@@ -4,6 +4,7 @@ import { Filters } from '../../parts/filters.tsx';
 import { zoneInWords } from '../../parts/moment.tsx';
 import { SelectInput } from '../../parts/select-input.tsx';
 import { TextInput } from '../../parts/text-input.tsx';
+import { TimeInput } from '../../parts/time-input.tsx';
 import { KINDS } from './words.ts';
 
 /** As it is typed and chosen; empty where it does not matter. */
@@ -71,27 +72,5 @@ export function AuditFilter({ filter, onChange }: Props): ReactNode {
       <TimeInput label="Until" value={filter.until} onChange={(until) => change({ until })} />
       <p className="quiet small">Times in {zoneInWords()}.</p>
     </Filters>
-  );
-}
-
-type TimeProps = {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-};
-
-function TimeInput({ label, value, onChange }: TimeProps): ReactNode {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="input"
-        type="datetime-local"
-        value={value}
-        onChange={({ target }) => onChange(target.value)}
-      />
-    </div>
   );
 }

@@ -1,10 +1,11 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import type { Place } from '../../acting/place.ts';
 import { refresh } from '../../api/answer.ts';
 import { ask } from '../../api/ask.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { TextInput } from '../../parts/text-input.tsx';
+import { TimeInput } from '../../parts/time-input.tsx';
 
 const HOUR = 3_600_000;
 
@@ -53,8 +54,8 @@ export function WindowDialog({ places, onClose }: Props): ReactNode {
           </label>
         ))}
       </fieldset>
-      <Moment label="From" value={from} onChange={setFrom} />
-      <Moment label="Until" value={until} onChange={setUntil} />
+      <TimeInput label="From" value={from} onChange={setFrom} />
+      <TimeInput label="Until" value={until} onChange={setUntil} />
       {end <= start && <p className="hint">It has to end after it begins.</p>}
       <TextInput label="Reason" hint="For the audit, and for whoever comes next." value={why} onChange={setWhy} />
       <label className="check-line">
@@ -62,24 +63,6 @@ export function WindowDialog({ places, onClose }: Props): ReactNode {
         would be left to serve
       </label>
     </ConfirmDialog>
-  );
-}
-
-type MomentProps = { readonly label: string; readonly value: string; readonly onChange: (value: string) => void };
-
-function Moment({ label, value, onChange }: MomentProps): ReactNode {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="input"
-        type="datetime-local"
-        value={value}
-        onChange={({ target }) => onChange(target.value)}
-      />
-    </div>
   );
 }
 
