@@ -8,6 +8,7 @@ import {
   samples,
   setServerState,
 } from '#engines/haproxy';
+import { ask } from '#engines/relay';
 import { withRelay } from '#observe';
 import type { Desired } from '#plan';
 
@@ -28,6 +29,8 @@ export async function setServers(
     const forgotten = await forgetClients(state.haproxy, backend.name, server.name);
     if (!forgotten.ok) return forgotten;
   }
+  // Where no relay answers, none sends anything; and it looks by itself in a moment.
+  if (places.some(({ backend }) => backend.protocol === 'hl7')) await ask(state.relay, { command: 'look' });
   return ok(undefined);
 }
 

@@ -66,6 +66,10 @@ async function start(file: string, first: Configuration): Promise<number | undef
     status: () => ok(statusOf(relay, journal, { pid: process.pid, since, memory: process.memoryUsage.rss() })),
     events: ({ after }) => ok(events.after(typeof after === 'number' ? after : 0)),
     reload: () => reload(),
+    look: async () => {
+      await relay.look();
+      return ok(undefined);
+    },
     ...queueCommands(relay, journal, (controlId, settings) => shownId(controlId, settings, hashKey)),
   };
   const control = await serveControl(first.control, commands, events);

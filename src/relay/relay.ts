@@ -4,7 +4,7 @@ import type { Configuration, ServiceConfiguration } from './configuration.ts';
 import { fault } from './errors.ts';
 import { leftQueues } from './left.ts';
 import { openService, type Service, type ServiceParts } from './service.ts';
-import { followStates } from './states.ts';
+import { type Following, followStates } from './states.ts';
 
 /** All services at work. */
 export type Relay = {
@@ -14,6 +14,8 @@ export type Relay = {
    * is that of a service that cannot listen; then it is missing, and the others are as they should be.
    */
   update(configuration: Configuration): Promise<Result<void, Fault>>;
+  /** Asks HAProxy for the states of servers now, and returns once they count. */
+  look(): Promise<void>;
   /** Ends all services; what is under way is ended first. */
   drain(): Promise<void>;
 };
@@ -22,7 +24,7 @@ export type Relay = {
 export function openRelay(parts: ServiceParts): Relay {
   const services = new Map<string, Service>();
   const draining = new Set<Promise<void>>();
-  let states: { readonly socket: string; readonly stop: () => void } | undefined;
+  let states: (Following & { readonly socket: string }) | undefined;
 
   const toldLeft = new Set<number>();
 
@@ -61,10 +63,10 @@ export function openRelay(parts: ServiceParts): Relay {
     const backends = (): readonly string[] => [
       ...new Set([...services.values()].flatMap((service) => service.destinations().map(({ backend }) => backend))),
     ];
-    const { stop } = followStates(socket, backends, (said) => {
+    const following = followStates(socket, backends, (said) => {
       for (const service of services.values()) service.setStates(said);
     });
-    states = { socket, stop };
+    states = { socket, ...following };
   }
 
   return {
@@ -87,6 +89,9 @@ export function openRelay(parts: ServiceParts): Relay {
       if (faults.length === 0) return ok(undefined);
       const [first] = faults;
       return err(fault('relay-listen', faults.map(({ message }) => message).join('\n'), first));
+    },
+    async look() {
+      await states?.look();
     },
     async drain() {
       states?.stop();

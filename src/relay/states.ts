@@ -40,22 +40,36 @@ function stateOf(get: (column: string) => string | undefined): ServerState {
 const EVERY = 200;
 const PATIENCE = 1_000;
 
+export type Following = {
+  /** Asks now, and returns once what HAProxy says counts. */
+  readonly look: () => Promise<void>;
+  readonly stop: () => void;
+};
+
 /** Asks HAProxy for the states of backends until it is stopped. While it does not answer, what it said last stays. */
 export function followStates(
   socket: string,
   backends: () => readonly string[],
   onStates: (states: States) => void,
-): { readonly stop: () => void } {
+): Following {
   const stopping = new AbortController();
+  let turn = Promise.resolve();
 
   async function ask(): Promise<void> {
+    const questions = backends().map((backend) => `show servers state ${backend}`);
+    const answer = questions.length > 0 ? await exchange(socket, `${questions.join(';')}\n`, PATIENCE) : undefined;
+    if (answer?.ok && !stopping.signal.aborted) onStates(readStates(answer.value));
+  }
+
+  /** One after the other, so that nothing older comes last. */
+  const look = (): Promise<void> => (turn = turn.then(ask));
+
+  async function keepLooking(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const questions = backends().map((backend) => `show servers state ${backend}`);
-      const answer = questions.length > 0 ? await exchange(socket, `${questions.join(';')}\n`, PATIENCE) : undefined;
-      if (answer?.ok && !stopping.signal.aborted) onStates(readStates(answer.value));
+      await look();
       await pause(EVERY);
     }
   }
-  void ask();
-  return { stop: () => stopping.abort() };
+  void keepLooking();
+  return { look, stop: () => stopping.abort() };
 }
