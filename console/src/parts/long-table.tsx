@@ -33,7 +33,7 @@ export function LongTable({ label, className, columns, rows }: Props): ReactNode
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW,
-    overscan: 8,
+    overscan: 3,
     scrollMargin: top,
     getItemKey: (index) => rows[index]?.key ?? index,
   });
