@@ -1,4 +1,5 @@
 import { approximate } from '#lib';
+import { inForce } from './limit.ts';
 import { answerTime, isKnown } from './pace.ts';
 import type { PoolState, ServerState } from './state.ts';
 import type { Explanation, Notice, Reason, ReasonCode, SteeringLimits } from './types.ts';
@@ -72,10 +73,13 @@ function reasonsFor(state: ServerState): readonly Reason[] {
   const found = [standingOf(state), paceOf(state), ...feltIn(state)].filter((each) => each !== undefined);
   const why =
     found.length > 0 ? found : [isKnown(state.pace) ? neutral(state) : reason('learning', 'too few answers yet')];
-  const { at } = state.limit;
-  return at === undefined
-    ? why
-    : [...why, reason('limited', `limit ${at}: more at once made answers slower, not more`)];
+  return [...why, ...limitOf(state)];
+}
+
+/** Only where it has the limit that was found. There are others: the spec's, less while it rests or comes back, none where sessions stay. */
+function limitOf({ limit, limitNow }: ServerState): readonly Reason[] {
+  if (limit.at === undefined || limitNow === undefined || limitNow !== inForce(limit)) return [];
+  return [reason('limited', `limit ${limitNow}: more than ${limit.at} at once made answers slower, not more`)];
 }
 
 function standingOf({ standing, doubted }: ServerState): Reason | undefined {

@@ -54,7 +54,7 @@ export type Explanation = {
   readonly limit: number | undefined;
   /** The weightiest first. */
   readonly reasons: readonly Reason[];
-  /** `weight 43: answers take 118 ms, 2.3 × the pool's usual 51 ms, for 40 s; limit 7: more at once made answers slower, not more`. */
+  /** `weight 43: answers take 118 ms, 2.3 × the pool's usual 51 ms, for 40 s; limit 8: more than 7 at once made answers slower, not more`. */
   readonly words: string;
 };
 

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { explain, newPool, noticeInWords, notices, reasons } from '#steer';
-import { load, server, tell } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import type { PoolLoad } from '#observe';
+import { explain, newPool, noticeInWords, notices, reasons, type SteeringLimits } from '#steer';
+import { LIMITS, load, server, tell } from './support.ts';
 
 const well = load(['a', 'b', 'c', 'd'].map((name) => server(name)));
 const withLast = (change: Parameters<typeof server>[1]) => load([...well.servers.slice(0, 3), server('d', change)]);
@@ -20,6 +21,33 @@ test('one sentence for every server, with the numbers', () => {
     [5, withLast({ failed: 4 })],
   ]);
   expect(wordsOf(failing, 'd')).toMatch(/^weight 0: \d+ % of its answers are errors, out for \d+ ms/);
+});
+
+describe('a limit that was found', () => {
+  // Each answer takes as long as there are others before it: the server works on four at once.
+  const crowd = (inFlight: number) => {
+    const time = 50 * Math.max(1, inFlight / 4);
+    return server('a', { inFlight, done: 8, serviceTimes: Array.from({ length: 8 }, () => time) });
+  };
+  const crowded = Array.from({ length: 600 }, (_, tick): readonly [number, PoolLoad] => [
+    1,
+    load([crowd(2 + (tick % 15))]),
+  ]);
+  const told = (limits: Partial<SteeringLimits> = {}) =>
+    explain(tell(crowded, newPool, { ...LIMITS, ...limits }).state)[0];
+
+  test('is said as the one that is in force', () => {
+    const { limit, words } = told() ?? {};
+    expect(limit).toBeGreaterThan(0);
+    expect(words).toMatch(new RegExp(`; limit ${limit}: more than \\d+ at once made answers slower, not more$`));
+  });
+
+  test('is not said where limits are to be kept', () => {
+    expect(told({ findLimits: false })).toMatchObject({
+      limit: undefined,
+      words: expect.not.stringContaining('limit'),
+    });
+  });
 });
 
 test('every reason is in the table of reasons', () => {
