@@ -1,6 +1,6 @@
 import { err, type Fault, ok, type Result } from '#lib';
 import { faultOf, type Peer } from '../errors.ts';
-import { escapeText, type Hl7Header, readFields, readHeader } from './header.ts';
+import { escapeText, type Hl7Header, readFields, readSeparators } from './header.ts';
 import { writeMessage } from './write.ts';
 
 const CODES = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'] as const;
@@ -12,20 +12,19 @@ const CODES = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'] as const;
 export type AcknowledgementCode = (typeof CODES)[number];
 
 export type Acknowledgement = {
-  readonly header: Hl7Header;
   readonly code: AcknowledgementCode;
   /** MSA-2: the control id of the message that is acknowledged, as it was sent. */
   readonly messageControlId: string;
 };
 
-/** Reads MSH and MSA of an acknowledgement. Errors: `hl7-header-malformed`, `hl7-not-an-acknowledgement`. */
+/** Reads the MSA segment of an acknowledgement. Errors: `hl7-header-malformed`, `hl7-not-an-acknowledgement`. */
 export function readAcknowledgement(message: Uint8Array, from: Peer): Result<Acknowledgement, Fault> {
-  const header = readHeader(message, from);
-  if (!header.ok) return header;
-  const [, code, messageControlId = ''] = readFields(message, 'MSA', header.value.separators) ?? [];
+  const separators = readSeparators(message, from);
+  if (!separators.ok) return separators;
+  const [, code, messageControlId = ''] = readFields(message, 'MSA', separators.value) ?? [];
   if (code === undefined) return err(faultOf(from)('hl7-not-an-acknowledgement', 'a message without an MSA segment'));
   if (!isCode(code)) return err(faultOf(from)('hl7-not-an-acknowledgement', 'MSA-1 is not in HL7 table 0008'));
-  return ok({ header: header.value, code, messageControlId });
+  return ok({ code, messageControlId });
 }
 
 /**

@@ -45,20 +45,12 @@ export type PatientId = { readonly id: string; readonly assigningAuthority: stri
 
 /** Reads the MSH segment, with which every message begins. Error: `hl7-header-malformed`. */
 export function readHeader(message: Uint8Array, from: Peer): Result<Hl7Header, Fault> {
-  const malformed = (why: string) => err(faultOf(from)('hl7-header-malformed', why));
-
-  const [first] = segments(message);
-  const text = first?.toString('latin1') ?? '';
-  if (!text.startsWith('MSH')) return malformed('a message must begin with an MSH segment');
-  if (/[\x0b\x1c]/.test(text)) return malformed('an MSH segment must not hold the bytes that frame a message');
-  const field = text.slice(3, 4);
-  const fields = text.split(field, 18);
-  const encodingCharacters = fields[1] ?? '';
-  const separators = separatorsOf(field, encodingCharacters);
-  if (separators === undefined) return malformed('MSH-1 and MSH-2 must be separators that differ from each other');
-
+  const opening = readOpening(message, from);
+  if (!opening.ok) return opening;
+  const { text, encodingCharacters, separators } = opening.value;
+  const fields = firstFields(text, separators.field, 18);
   const msh = (number: number): string => fields[number - 1] ?? '';
-  const [messageType = '', triggerEvent = ''] = msh(9).split(separators.component);
+  const [messageType = '', triggerEvent = ''] = firstFields(msh(9), separators.component, 2);
   return ok({
     separators,
     encodingCharacters,
@@ -77,6 +69,42 @@ export function readHeader(message: Uint8Array, from: Peer): Result<Hl7Header, F
     characterSet: msh(18),
   });
 }
+
+/** Reads no more of the MSH segment than what separates fields. Error: `hl7-header-malformed`. */
+export function readSeparators(message: Uint8Array, from: Peer): Result<Separators, Fault> {
+  const opening = readOpening(message, from);
+  return opening.ok ? ok(opening.value.separators) : opening;
+}
+
+type Opening = { readonly text: string; readonly encodingCharacters: string; readonly separators: Separators };
+
+function readOpening(message: Uint8Array, from: Peer): Result<Opening, Fault> {
+  const malformed = (why: string) => err(faultOf(from)('hl7-header-malformed', why));
+
+  const text = firstSegment(message);
+  if (!text.startsWith('MSH')) return malformed('a message must begin with an MSH segment');
+  if (/[\x0b\x1c]/.test(text)) return malformed('an MSH segment must not hold the bytes that frame a message');
+  const field = text.slice(3, 4);
+  const [, encodingCharacters = ''] = firstFields(text, field, 2);
+  const separators = separatorsOf(field, encodingCharacters);
+  if (separators === undefined) return malformed('MSH-1 and MSH-2 must be separators that differ from each other');
+  return ok({ text, encodingCharacters, separators });
+}
+
+/** As `split` does, and several times as fast for a text as short as these. */
+function firstFields(text: string, separator: string, count: number): readonly string[] {
+  const fields: string[] = [];
+  let start = 0;
+  for (let end = indexOf(text, separator, 0); end >= 0 && fields.length < count; end = indexOf(text, separator, start)) {
+    fields.push(text.slice(start, end));
+    start = end + 1;
+  }
+  if (fields.length < count) fields.push(text.slice(start));
+  return fields;
+}
+
+const indexOf = (text: string, separator: string, from: number): number =>
+  separator === '' ? -1 : text.indexOf(separator, from);
 
 /** All but a few systems use these. */
 const USUAL: Separators = { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
@@ -104,8 +132,11 @@ export function readPatientId(message: Uint8Array, { separators }: Hl7Header): S
 
 /** The fields of the first segment called `name`, field number n at place n; undefined where there is none. */
 export function readFields(message: Uint8Array, name: string, { field }: Separators): readonly string[] | undefined {
-  for (const segment of segments(message)) {
-    if (segment.toString('latin1', 0, name.length + 1) === name + field) return segment.toString('latin1').split(field);
+  const bytes = viewOf(message);
+  const terminator = terminatorOf(bytes);
+  const wanted = name + field;
+  for (let at = bytes.indexOf(wanted, 0, 'latin1'); at >= 0; at = bytes.indexOf(wanted, at + 1, 'latin1')) {
+    if (isFirstOfSegment(bytes, at, terminator)) return segmentAt(bytes, at, terminator).split(field);
   }
   return undefined;
 }
@@ -113,17 +144,27 @@ export function readFields(message: Uint8Array, name: string, { field }: Separat
 const CR = 0x0d;
 const LF = 0x0a;
 
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+
 /** Segments end with CR. Some senders write CR LF, and some only LF; a lone LF between CRs is text. */
-function* segments(message: Uint8Array): Generator<Buffer> {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  const terminator = bytes.includes(CR) ? CR : LF;
-  for (let start = 0; start < bytes.length;) {
-    const found = bytes.indexOf(terminator, start);
-    const end = found < 0 ? bytes.length : found;
-    const segment = bytes.subarray(bytes[start] === LF ? start + 1 : start, end);
-    if (segment.length > 0) yield segment;
-    start = end + 1;
-  }
+const terminatorOf = (bytes: Buffer): number => (bytes.includes(CR) ? CR : LF);
+
+function isFirstOfSegment(bytes: Buffer, at: number, terminator: number): boolean {
+  const [before, second] = [bytes[at - 1], bytes[at - 2]];
+  if (before === undefined || before === terminator) return true;
+  return before === LF && (second === undefined || second === terminator);
+}
+
+function segmentAt(bytes: Buffer, start: number, terminator: number): string {
+  const end = bytes.indexOf(terminator, start);
+  return bytes.toString('latin1', start, end < 0 ? bytes.length : end);
+}
+
+function firstSegment(message: Uint8Array): string {
+  const bytes = viewOf(message);
+  let start = 0;
+  while (bytes[start] === CR || bytes[start] === LF) start += 1;
+  return segmentAt(bytes, start, terminatorOf(bytes));
 }
 
 const splitAt = (text: string, separator: string): readonly string[] =>
