@@ -51,19 +51,24 @@ export function storeMessage(
 
 const CR = 0x0d;
 
+/** How much of a control id begins an identity, bytes. */
+const CONTROL_ID = 24;
+
 /**
  * What a message is known again by, when its sender repeats it: the sender, the control id, the type, and all that is after MSH.
  * The rest of MSH may differ, for some write anew when they sent it. What has the same control id and says something else is
- * another message: some senders count from 1 each day.
+ * another message: some senders count from 1 each day. The control id is in front: those of a sender mostly grow, and what is looked up
+ * one after another is then in one place on disk.
  */
 function identityOf({ frame, header, controlIds }: Message, service: string): Buffer {
   const content = contentOf(frame);
   const end = content.indexOf(CR);
   const { sendingApplication, sendingFacility, messageType, triggerEvent } = header;
   const named = [service, sendingApplication, sendingFacility, messageType, triggerEvent, ...controlIds];
-  return createHash('sha256')
+  const digest = createHash('sha256')
     .update(named.join('\0'), 'latin1')
     .update(content.subarray(end < 0 ? content.length : end))
-    .digest()
-    .subarray(0, 16);
+    .digest();
+  const [first = ''] = controlIds;
+  return Buffer.concat([Buffer.from(first.slice(0, CONTROL_ID), 'latin1'), digest.subarray(0, 16)]);
 }

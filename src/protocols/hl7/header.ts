@@ -95,7 +95,11 @@ function readOpening(message: Uint8Array, from: Peer): Result<Opening, Fault> {
 function firstFields(text: string, separator: string, count: number): readonly string[] {
   const fields: string[] = [];
   let start = 0;
-  for (let end = indexOf(text, separator, 0); end >= 0 && fields.length < count; end = indexOf(text, separator, start)) {
+  for (
+    let end = indexOf(text, separator, 0);
+    end >= 0 && fields.length < count;
+    end = indexOf(text, separator, start)
+  ) {
     fields.push(text.slice(start, end));
     start = end + 1;
   }

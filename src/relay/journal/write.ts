@@ -36,30 +36,37 @@ const REPEATED_WITHIN = 3_600_000;
 /** How many of those that are too old are forgotten at once. */
 const FORGET = 1_000;
 
-/** Writes a batch. A report that is lost by a power cut only makes a message come twice: it needs no fsync. */
+/**
+ * Writes a batch. A report that is lost by a power cut only makes a message come twice: it needs no fsync of its own, and shares
+ * that of what came. Where what came has no room, the reports are written all the same: they make room.
+ */
 export function writeBatch(statements: Statements, batch: Batch): Written {
-  const reported = statements.together('NORMAL', () => {
+  const reportAll = (): void => {
     for (const { id, change } of batch.reports) report(statements, id, change, batch.at);
-  });
-  return { reported, stored: storeAll(statements, batch) };
-}
-
-function storeAll(statements: Statements, { at, incoming, frames }: Batch): Written['stored'] {
-  if (incoming.length === 0) return { ok: true, value: [] };
+  };
+  if (batch.incoming.length === 0) return { reported: statements.together('NORMAL', reportAll), stored: NOTHING };
   const stored = statements.together('FULL', () => {
-    statements.run(
-      'DELETE FROM seen WHERE identity IN (SELECT identity FROM seen WHERE at < ? LIMIT ?)',
-      at - REPEATED_WITHIN,
-      FORGET,
-    );
-    let start = 0;
-    return incoming.map((one) => {
-      const frame = frames.subarray(start, (start += one.bytes));
-      return insert(statements, one, frame, at);
-    });
+    reportAll();
+    return storeAll(statements, batch);
   });
   faultPoint('relay-stored');
-  return stored;
+  return { reported: stored.ok ? DONE : statements.together('NORMAL', reportAll), stored };
+}
+
+const DONE: Written['reported'] = { ok: true, value: undefined };
+const NOTHING: Written['stored'] = { ok: true, value: [] };
+
+function storeAll(statements: Statements, { at, incoming, frames }: Batch): readonly (readonly number[])[] {
+  statements.run(
+    'DELETE FROM seen WHERE identity IN (SELECT identity FROM seen WHERE at < ? LIMIT ?)',
+    at - REPEATED_WITHIN,
+    FORGET,
+  );
+  let start = 0;
+  return incoming.map((one) => {
+    const frame = frames.subarray(start, (start += one.bytes));
+    return insert(statements, one, frame, at);
+  });
 }
 
 function insert(
