@@ -1,4 +1,4 @@
-import { type Backend, type BackendServer, inOrder } from '#plan';
+import { type Backend, type BackendServer, type Carrier, inOrder } from '#plan';
 
 import { unitOf } from './capacity.ts';
 import type { Drain } from './maintenance.ts';
@@ -42,7 +42,7 @@ type Able = Pick<BackendServer, 'name' | 'backup'> & { readonly limit: number | 
 
 /** How many servers a pool can lose: now, and at the week's peak. */
 export function poolCapacity(
-  backend: Backend,
+  backend: Carrier,
   { serving, inUse, found, seen }: PoolNow,
   peak?: BusiestHour,
 ): PoolCapacity {
@@ -52,6 +52,7 @@ export function poolCapacity(
     .filter(({ name }) => serving.has(name))
     .map((server): Able => ({ name: server.name, backup: server.backup, limit: limitOf(server) }));
   const isKnown = able.length > 0 && able.every(({ limit }) => limit !== undefined);
+  const most = (needed: number): number => (backend.mayWait ? 0 : needed);
   const facts = {
     pool: backend.pool,
     servers: backend.servers.length,
@@ -61,11 +62,12 @@ export function poolCapacity(
     peak,
     limit: isKnown ? taken(able) : undefined,
     basis: isKnown ? basisOf(backend, able, found) : ('unknown' as const),
-    spareNow: isKnown ? spare(able, inUse) : undefined,
-    sparePeak: isKnown && peak !== undefined ? spare(able, peak.most) : undefined,
+    spareNow: isKnown ? spare(able, most(inUse)) : undefined,
+    sparePeak: isKnown && peak !== undefined ? spare(able, most(peak.most)) : undefined,
   };
   const name = backend.pool === 'default' ? backend.service : `${backend.service}/${backend.pool}`;
-  const words = facts.servers === 1 ? ofOne(facts) : isKnown ? spareInWords(facts) : whyUnknown(backend, able);
+  const words =
+    facts.servers === 1 ? ofOne(facts) : isKnown ? spareInWords(facts, backend.mayWait) : whyUnknown(backend, able);
   return { ...facts, words: `${name}: ${words}` };
 }
 
@@ -97,19 +99,17 @@ function basisOf({ servers }: Backend, able: readonly Able[], found: PoolNow['fo
   return own === able.length ? 'configured' : own === 0 ? 'found' : 'both';
 }
 
-function spareInWords({
-  servers,
-  serving,
-  unit,
-  inUse,
-  peak,
-  limit = 0,
-  spareNow,
-  sparePeak,
-}: Omit<PoolCapacity, 'words'>): string {
+function spareInWords(
+  { servers, serving, unit, inUse, peak, limit = 0, spareNow, sparePeak }: Omit<PoolCapacity, 'words'>,
+  mayWait: true | undefined,
+): string {
   const theirs = `its ${many(servers, 'server')}`;
   const begin = serving === servers ? '' : `${serving} of ${theirs} ${serving === 1 ? 'serves' : 'serve'}; `;
   const which = serving === servers ? theirs : 'these';
+  if (mayWait) {
+    const missing = someOf(spareNow?.servers ?? 0);
+    return `${begin}${missing} of ${which} may be missing: what is stored waits longer for those that are left`;
+  }
   const now = spareNow?.enough
     ? `${someOf(spareNow.servers)} of ${which} may be missing now`
     : `${serving === servers ? `${theirs} are` : 'they are'} too few now: ${many(inUse, unit)} at one time, and they take ${limit}`;

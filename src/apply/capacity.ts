@@ -1,5 +1,5 @@
 import type { Samples, ServerSample } from '#engines/haproxy';
-import { type Backend, inOrder } from '#plan';
+import { type Backend, type Carrier, carrierOf, inOrder, type Relay } from '#plan';
 
 import type { Capacity, Drain } from './maintenance.ts';
 import type { Place } from './places.ts';
@@ -22,16 +22,18 @@ const takesWork = (sample: ServerSample | undefined): boolean =>
  * Whether what is left of each pool can carry what servers leave to it.
  *
  * @param peakOf the most that was in use at one time in a pool, lately
+ * @param relays how messages come to the servers, where they are relayed
  * @param foundLimit how many at once a server (`backend/server`) takes, where that was found out
  */
 export function capacityWithout(
   leaving: readonly Place[],
   now: Samples,
   peakOf: (backend: string) => number,
+  relays: readonly Relay[] = [],
   foundLimit: (key: string) => number | undefined = () => undefined,
 ): readonly Capacity[] {
   const samples = new Map(now.servers.map((sample) => [`${sample.backend}/${sample.server}`, sample]));
-  const backends = new Map(leaving.map(({ backend }) => [backend.name, backend]));
+  const backends = new Map(leaving.map(({ backend }) => [backend.name, carrierOf(backend, relays)]));
   return [...backends.values()].map((backend) => {
     const going = leaving.filter((place) => place.backend.name === backend.name);
     const names = new Set(going.map(({ server }) => server.name));
@@ -51,7 +53,8 @@ export function capacityWithout(
     const isLimited = limits.every((one) => one !== undefined);
     const limit = isLimited && others.length > 0 ? limits.reduce((sum: number, one) => sum + (one ?? 0), 0) : undefined;
     const serves = going.some(({ key }) => takesWork(samples.get(key)));
-    const verdict = others.length === 0 ? (serves ? 'nobody' : 'unknown') : verdictOn(peak, limit);
+    const verdict =
+      others.length === 0 ? (serves ? 'nobody' : 'unknown') : verdictOn(backend.mayWait ? 0 : peak, limit);
     const facts = { service: backend.service, pool: backend.pool, others: others.length, peak, limit, verdict };
     return {
       ...facts,
@@ -59,7 +62,7 @@ export function capacityWithout(
         facts,
         going.map(({ server }) => server.name),
         carried,
-        unitOf(backend),
+        backend,
       ),
     };
   });
@@ -72,8 +75,9 @@ function inWords(
   { service, pool, others, peak, limit, verdict }: Omit<Capacity, 'words'>,
   going: readonly string[],
   carried: number,
-  unit: Drain['unit'],
+  backend: Carrier,
 ): string {
+  const unit = unitOf(backend);
   const name = pool === 'default' ? service : `${service}/${pool}`;
   const carries = `${going.join(', ')} ${going.length === 1 ? 'carries' : 'carry'} ${many(carried, unit)} now`;
   const most =
@@ -87,7 +91,8 @@ function inWords(
   const rest = others === 1 ? 'the other server' : `the ${others} other servers`;
   if (limit === undefined) return `${name}: ${carries}; ${most}, and ${rest} ${others === 1 ? 'has' : 'have'} no limit`;
   const share = `${Math.round((100 * peak) / limit)} % of what ${rest} ${others === 1 ? 'takes' : 'take'} (${limit})`;
-  return `${name}: ${carries}; ${most}: ${share}${verdict === 'short' ? ', more than there is' : ''}`;
+  const more = peak <= limit ? '' : backend.mayWait ? '; what is more waits, stored' : ', more than there is';
+  return `${name}: ${carries}; ${most}: ${share}${more}`;
 }
 
 const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

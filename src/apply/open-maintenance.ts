@@ -52,7 +52,7 @@ export function openMaintenance(
   const desired = (): Desired => changes.inForce().desired;
 
   const capacityOf = (places: readonly Place[], { samples }: InUse): readonly Capacity[] =>
-    capacityWithout(places, samples, mostOf, foundLimit);
+    capacityWithout(places, samples, mostOf, desired().relays, foundLimit);
 
   const mostOf = (backend: string): number => {
     const peak = peakOf(store, backend, hourOf(now()) - WEEK);

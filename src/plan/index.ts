@@ -1,3 +1,5 @@
+export { carrierOf } from './carrier.ts';
+export type { Carrier } from './carrier.ts';
 export { backendsOf, compile } from './compile.ts';
 export type { Compiled } from './compile.ts';
 export type {

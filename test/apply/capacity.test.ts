@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { poolCapacity } from '#apply';
 import type { Samples, ServerSample } from '#engines/haproxy';
-import type { Backend } from '#plan';
+import { type Backend, carrierOf, type Relay } from '#plan';
 
 import { capacityWithout } from '../../src/apply/capacity.ts';
 import type { Place } from '../../src/apply/places.ts';
@@ -129,6 +130,58 @@ test('a limit that was found out counts where none is configured, and before one
   const pool = backendWith([{ name: 'a' }, { name: 'b' }, limited('c')]);
   const known = { a: ['UP', 2], b: ['UP', 1], c: ['UP', 0] } as const;
   const found = (key: string) => ({ 'web/b': 4, 'web/c': 6 })[key];
-  const [capacity] = capacityWithout(leave(pool, ['a']), samplesOf(known), () => 8, found);
+  const [capacity] = capacityWithout(leave(pool, ['a']), samplesOf(known), () => 8, [], found);
   expect(capacity).toMatchObject({ verdict: 'enough', limit: 10 });
+});
+
+describe('where messages are relayed', () => {
+  const relay = (delivery: Relay['delivery'], balance: Relay['balance'], connections: readonly number[]): Relay =>
+    ({
+      name: 'web',
+      delivery,
+      balance,
+      destinations: [
+        {
+          name: 'default',
+          backend: 'web',
+          servers: connections.map((count, at) => ({ name: 'abc'[at], connections: count })),
+        },
+      ],
+    }) as unknown as Relay;
+  const pool = backendWith([{ name: 'a' }, { name: 'b' }, { name: 'c' }], { protocol: 'hl7', relayed: true });
+  const known = samplesOf({ a: ['UP', 1], b: ['UP', 1], c: ['UP', 0] });
+  const without = (what: Relay) => capacityWithout(leave(pool, ['a']), known, () => 3, [what])[0];
+
+  test('a server takes one message at a time on each of its connections', () => {
+    expect(without(relay('direct', 'least-outstanding', [1, 1, 4]))).toMatchObject({
+      limit: 5,
+      verdict: 'enough',
+      words:
+        'web: a carries 1 message now; 3 messages at one time were the most this week: 60 % of what the 2 other servers take (5)',
+    });
+    expect(without(relay('direct', 'least-outstanding', [1, 1, 1]))).toMatchObject({ limit: 2, verdict: 'short' });
+  });
+
+  test('with failover one server serves at a time', () => {
+    expect(without(relay('direct', 'failover', [4, 4, 4]))).toMatchObject({ others: 1, limit: 4 });
+  });
+
+  test('what is stored can wait', () => {
+    expect(without(relay('stored', 'least-outstanding', [1, 1, 1]))).toMatchObject({
+      limit: 2,
+      verdict: 'enough',
+      words: expect.stringMatching(/150 % of what the 2 other servers take \(2\); what is more waits, stored$/),
+    });
+  });
+
+  test('how many may be missing', () => {
+    const now = { serving: new Set(['a', 'b', 'c']), inUse: 2, found: new Map() };
+    const direct = poolCapacity(carrierOf(pool, [relay('direct', 'least-outstanding', [1, 1, 1])]), now);
+    expect(direct).toMatchObject({ limit: 3, basis: 'configured', spareNow: { servers: 1, enough: true } });
+    expect(direct.words).toMatch(/^web: 1 of its 3 servers may be missing now/);
+    const stored = poolCapacity(carrierOf(pool, [relay('stored', 'least-outstanding', [1, 1, 1])]), now);
+    expect(stored.words).toBe(
+      'web: 2 of its 3 servers may be missing: what is stored waits longer for those that are left',
+    );
+  });
 });

@@ -250,12 +250,21 @@ ${more}`;
     [['--service', 'portl'], 'the spec has no service or pool portl; did you mean portal?'],
     [['--service', 'portal', '--fail', 'ehr9'], 'portal has no server ehr9 to fail; did you mean ehr1?'],
     [['--service', 'pacs'], 'pacs is not http: the model knows requests, not connections that last'],
+    [
+      ['--service', 'adt'],
+      'adt is relayed: the model knows requests, not messages that keep their order; how many servers may be missing says: vagus capacity adt',
+    ],
     [['--service', 'ris'], 'ris has balance source: the model knows leastconn and roundrobin'],
   ])('refuses what it knows nothing of: %j', async (words, err) => {
     const other = spec(`  pacs:
     preset: dicom
     listen: 10.0.0.1:104
     servers: { pacs1: 10.0.2.1:104 }
+  adt:
+    preset: hl7-mllp
+    listen: 10.0.0.1:2575
+    relay: on
+    servers: { engine1: 10.0.4.1:2575 }
   ris:
     preset: http
     listen: 10.0.0.1:81

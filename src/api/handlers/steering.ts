@@ -1,5 +1,6 @@
 import { ok } from '#lib';
 import { type BusiestHour, poolCapacity } from '#apply';
+import { carrierOf } from '#plan';
 import { hourOf, peakOf, type Store } from '#store';
 
 import type { Handlers } from '../handler.ts';
@@ -20,7 +21,8 @@ export const steeringHandlers = {
     if (!now.ok) return now;
     const { ports } = context;
     const steered = steeredPools(ports, (service) => service === params.service);
-    const backends = ports.changes.inForce().desired.backends.filter(({ service }) => service === params.service);
+    const { backends: all, relays } = ports.changes.inForce().desired;
+    const backends = all.filter(({ service }) => service === params.service);
     return ok(
       backends.map((backend) => {
         const health = now.value.pools.find(({ name }) => name === backend.pool);
@@ -30,7 +32,7 @@ export const steeringHandlers = {
         const waiting = servers.reduce((sum, { queued }) => sum + queued, health?.queued ?? 0);
         const inUse = servers.reduce((sum, { connections }) => sum + connections, waiting);
         return poolCapacity(
-          backend,
+          carrierOf(backend, relays),
           {
             serving: new Set(serving.map(({ name }) => name)),
             inUse,

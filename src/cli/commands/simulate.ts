@@ -81,8 +81,10 @@ function backendIn({ backends }: Desired, name: string): Backend | string {
 
 /** Why the model says nothing about a pool; undefined where it does. */
 function whyUnfit(backend: Backend, failed: readonly string[]): string | undefined {
-  const { protocol, balance, service, pool } = backend;
+  const { protocol, balance, relayed, service, pool } = backend;
   const label = poolLabel(service, pool);
+  if (relayed)
+    return `${label} is relayed: the model knows requests, not messages that keep their order; how many servers may be missing says: vagus capacity ${label}`;
   if (protocol !== 'http') return `${label} is not http: the model knows requests, not connections that last`;
   if (balance !== 'leastconn' && balance !== 'roundrobin') {
     return `${label} has balance ${balance}: the model knows leastconn and roundrobin`;
