@@ -35,10 +35,15 @@ function open(serverPort: number): void {
     const done = current;
     current = undefined;
     done?.answer(response.getMessage().get('MSA.1').toString());
+    // Until this has returned, the library takes the connection for one that still waits, and would open another.
+    setImmediate(free);
+    return Promise.resolve();
+  }
+
+  function free(): void {
     const next = waiting.shift();
     if (next === undefined) idle.push(send);
     else send(next);
-    return Promise.resolve();
   }
 }
 
