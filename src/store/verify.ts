@@ -1,4 +1,5 @@
-import type { Fault, Result } from '#lib';
+import { type Fault, ok, type Result } from '#lib';
+import { turn } from '#system';
 
 import { type AuditHead, chained } from './audit.ts';
 import { attempt, type Store } from './database.ts';
@@ -10,29 +11,42 @@ export type AuditVerdict =
   | { readonly intact: false; readonly at: number; readonly why: string };
 
 export const sql = {
-  walk: 'SELECT seq, at, who, action, subject, outcome, detail, hash FROM audit ORDER BY seq',
+  walk: 'SELECT seq, at, who, action, subject, outcome, detail, hash FROM audit WHERE seq >= :from ORDER BY seq LIMIT :page',
   head: 'SELECT entries, hash FROM audit_head',
 } as const;
 
-/**
- * Walks the whole chain and compares it with its head. `noted` is a head that was written down elsewhere: with it a chain that
- * was forged anew from end to end is found too.
- */
-export const verifyAudit = (store: Store, noted?: AuditHead): Result<AuditVerdict, Fault> =>
-  attempt(store, () => {
-    const walked = walk(store, noted);
-    return 'why' in walked ? { intact: false, ...walked } : compare(store, walked, noted);
-  });
+/** As many entries as are read at a time, a few milliseconds. */
+const PAGE = 500;
 
-type Walked = { readonly entries: number; readonly hash: string } | Broken;
+/** SQLite's least integer: somebody may have put in a number that Vagus does not write. */
+const LEAST = -(2n ** 63n);
+
+/**
+ * Walks the whole chain and compares it with its head; others have their turn every few milliseconds. `noted` is a head that was
+ * written down elsewhere: with it a chain that was forged anew from end to end is found too.
+ */
+export async function verifyAudit(store: Store, noted?: AuditHead): Promise<Result<AuditVerdict, Fault>> {
+  for (let last: AuditHead = { entries: 0, hash: '' }; ;) {
+    const read = attempt(store, () => walk(store, last, noted));
+    if (!read.ok) return read;
+    const walked = read.value;
+    if ('why' in walked) return ok({ intact: false, ...walked });
+    // What is added while the end is compared would be missing in the one and not in the other.
+    if (walked.entries - last.entries < PAGE) return attempt(store, () => compare(store, walked, noted));
+    last = walked;
+    await turn();
+  }
+}
+
 type Broken = { readonly at: number; readonly why: string };
 
-function walk(store: Store, noted: AuditHead | undefined): Walked {
+/** Goes on from an entry for a page. */
+function walk(store: Store, from: AuditHead, noted: AuditHead | undefined): AuditHead | Broken {
   const statement = store.database.prepare(sql.walk);
   // Someone may have put in a number that JavaScript does not count exactly; that is an altered entry, not an error.
   statement.setReadBigInts(true);
-  let last = { entries: 0, hash: '' };
-  for (const row of statement.iterate()) {
+  let last = from;
+  for (const row of statement.iterate({ from: from.entries === 0 ? LEAST : BigInt(from.entries + 1), page: PAGE })) {
     const seq = last.entries + 1;
     if (row['seq'] !== BigInt(seq)) return { at: seq, why: strayReason(row, seq) };
     if (chained(hashedOf(row), last.hash) !== row['hash']) return { at: seq, why: `entry ${seq} was altered` };

@@ -15,7 +15,7 @@ export {
 } from './files.ts';
 export { exchange, follow, listenAt, socketPath, tap } from './sockets.ts';
 export type { Listening } from './sockets.ts';
-export { now, pause, poll } from './clock.ts';
+export { now, pause, poll, turn } from './clock.ts';
 export { faultPoint } from './fault-point.ts';
 export { startCompanion } from './companion.ts';
 export type { Companion } from './companion.ts';

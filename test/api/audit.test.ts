@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { auditEntries, closeStore } from '#store';
+import { appendAudit, auditEntries, closeStore, transaction } from '#store';
 
 import { endPrograms } from '../support/programs.ts';
 import { ALL, startApi } from './support.ts';
@@ -57,4 +57,20 @@ test('a store that is gone is said to be so', async () => {
   const answer = await rig.ask({ url: '/api/v1/me', headers });
   expect(answer.statusCode).toBe(500);
   await rig.api.close();
+});
+
+test('while the whole chain is gone through, others are answered', async () => {
+  const rig = await startApi();
+  const headers = { authorization: `Bearer ${rig.token(ALL)}` };
+  const entry = { at: 1, by: 'anna', action: 'drain', subject: 'portal/web1', outcome: 'done' } as const;
+  transaction(rig.store, () => {
+    let added = appendAudit(rig.store, entry);
+    for (let count = 1; count < 5_000; count += 1) added = appendAudit(rig.store, entry);
+    return added;
+  });
+  const verified = rig.ask({ url: '/api/v1/audit/verify', headers });
+  const asked = rig.ask({ url: '/api/v1/services', headers });
+  expect(await Promise.race([verified.then(() => 'verified'), asked.then(() => 'asked')])).toBe('asked');
+  expect((await verified).json()).toMatchObject({ intact: true, entries: 5_000 });
+  await rig.close();
 });

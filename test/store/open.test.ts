@@ -64,11 +64,11 @@ function filled(size?: number): string {
   return file;
 }
 
-test('what was written is there when the store is opened again', () => {
+test('what was written is there when the store is opened again', async () => {
   const file = filled();
   const store = value(openStore(file));
   expect(value(currentRevision(store))?.number).toBe(200);
-  expect(value(verifyAudit(store))).toMatchObject({ intact: true, entries: 200 });
+  expect(value(await verifyAudit(store))).toMatchObject({ intact: true, entries: 200 });
   closeStore(store);
   closeStore(store);
 });
@@ -214,7 +214,7 @@ test('what a killed controller had acknowledged is there, whole and in order', a
     await writer.kill();
     expect(acknowledged(), writer.output()).toBeGreaterThan(30 * kill);
     const store = value(openStore(file));
-    const verdict = value(verifyAudit(store));
+    const verdict = value(await verifyAudit(store));
     const all = value(revisions(store, { limit: 100_000 }));
     expect(verdict).toMatchObject({ intact: true, entries: all.length });
     expect(all.length).toBeGreaterThanOrEqual(acknowledged());
@@ -224,7 +224,7 @@ test('what a killed controller had acknowledged is there, whole and in order', a
   }
 });
 
-test('a full disk is a fault, nothing is half written, and with room it goes on', ({ skip }) => {
+test('a full disk is a fault, nothing is half written, and with room it goes on', async ({ skip }) => {
   const directory = temporaryDirectory('full');
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=700k', 'tmpfs', directory]).status !== 0) skip();
   onTestFinished(() => void spawnSync('umount', ['--lazy', directory]));
@@ -246,11 +246,11 @@ test('a full disk is a fault, nothing is half written, and with room it goes on'
   expect(codeOf(last)).toBe('store-full');
   expect(last.ok ? '' : last.error.message).toMatch(/disk is full; nothing was changed/);
 
-  const whole = () => {
+  const whole = async () => {
     expect(value(revisions(store, { limit: 1_000 })).map(({ state }) => state)).toEqual(Array(kept).fill('applied'));
-    expect(value(verifyAudit(store))).toMatchObject({ intact: true, entries: kept });
+    expect(value(await verifyAudit(store))).toMatchObject({ intact: true, entries: kept });
   };
-  whole();
+  await whole();
   const override = {
     key: 'a/b',
     backend: 'a',
@@ -264,10 +264,10 @@ test('a full disk is a fault, nothing is half written, and with room it goes on'
   truncateSync(ballast, 0);
   value(write());
   kept += 1;
-  whole();
+  await whole();
   closeStore(store);
   const again = value(openStore(file));
-  expect(value(verifyAudit(again))).toMatchObject({ intact: true, entries: kept });
+  expect(value(await verifyAudit(again))).toMatchObject({ intact: true, entries: kept });
   closeStore(again);
 });
 

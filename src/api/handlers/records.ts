@@ -55,8 +55,8 @@ export const recordHandlers = ({ openapi, streams, gate }: Means) =>
       const found = auditEntries(ports.store, query);
       return found.ok ? ok(found.value.map(entryAnswer)) : found;
     },
-    auditVerify(_, { ports }) {
-      const verdict = verifyAudit(ports.store);
+    async auditVerify(_, { ports }) {
+      const verdict = await verifyAudit(ports.store);
       if (!verdict.ok) return verdict;
       if (verdict.value.intact) {
         return ok({ intact: true, entries: verdict.value.entries, head: verdict.value.head.hash });
