@@ -8,6 +8,9 @@ import { now } from '#system';
 const INTERVAL = 5_000;
 const KEPT = 60_000;
 
+/** How long it may take over all messages of a queue, ms: a hundred thousand take some seconds. */
+const PATIENCE = 120_000;
+
 /** What it did in less than this is no rate, ms. */
 const LEAST = 1_000;
 
@@ -34,7 +37,8 @@ export function watchRelay(
   /** What the relay answers to a command about a queue. Its own types say what that is: both are of one version. */
   async function command<T>(name: string, queue: QueueName, fields: object = {}): Promise<Result<T, Fault>> {
     const { service, destination } = queue;
-    return (await ask(layout, { command: name, service, destination, ...fields })) as Result<T, Fault>;
+    const patience = 'all' in fields ? PATIENCE : undefined;
+    return (await ask(layout, { command: name, service, destination, ...fields }, patience)) as Result<T, Fault>;
   }
 
   const which = (id: number | 'all' | 'everything'): object => {

@@ -1,7 +1,8 @@
 import { err, type Fault, ok, type Result } from '#lib';
 import { readHeader } from '#protocols';
+import { turn } from '#system';
 
-import type { Commands } from './control.ts';
+import type { Answered, Commands } from './control.ts';
 import { fault } from './errors.ts';
 import type { Dead, Journal, Which } from './journal/journal.ts';
 import { leftQueues } from './left.ts';
@@ -27,6 +28,9 @@ export type DeadMessage = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** How many messages it was done with. */
+type Counted = Result<number, Fault>;
+
 /** A queue that was found; one that nobody serves any more is on disk alone. */
 type Found = {
   readonly id: number;
@@ -39,6 +43,9 @@ type Found = {
 const LISTED = 100;
 const MOST_LISTED = 10_000;
 
+/** How many messages are discarded at once, a few milliseconds: those that come meanwhile do not wait for all of them. */
+const SLICE = 250;
+
 /**
  * The commands for what is stored. Each names a `service`, and a `destination` where there are several; `show`, `resend` and
  * `discard` the `id` of a message that was given up, and the last two take `"all": true` instead. `"waiting": true` discards
@@ -49,9 +56,12 @@ export function queueCommands(
   journal: Journal,
   nameOf: (controlId: string, settings: Pick<Found, 'showControlIds'>) => string,
 ): Commands {
+  /** Queues of which all is being discarded: nothing of it may be sent. */
+  const emptied = new Set<number>();
+
   const withQueue =
-    (act: (found: Found, fields: Fields) => Result<unknown, Fault>) =>
-    (fields: Fields): Result<unknown, Fault> => {
+    (act: (found: Found, fields: Fields) => Answered | Promise<Answered>) =>
+    (fields: Fields): Answered | Promise<Answered> => {
       const found = find(relay, journal, fields);
       return found.ok ? act(found.value, fields) : found;
     };
@@ -65,29 +75,37 @@ export function queueCommands(
   };
 
   /** Does something with one message that was given up, or with all. Returns how many there were. */
-  const withGivenUp = (act: (found: Found, which: Which, fields: Fields) => Result<number, Fault>) =>
-    withQueue((found, fields) => {
+  const withGivenUp = (act: (found: Found, which: Which, fields: Fields) => Counted | Promise<Counted>) =>
+    withQueue(async (found, fields) => {
       const { id, all } = fields;
       const which = all === true ? 'all' : id;
       if (which !== 'all' && typeof which !== 'number') return err(NO_SUCH_MESSAGE());
-      const done = act(found, which, fields);
+      const done = await act(found, which, fields);
       if (!done.ok) return done;
       return done.value > 0 || which === 'all' ? ok({ messages: done.value }) : err(NO_SUCH_MESSAGE());
     });
 
   const hold = (isHeld: boolean) =>
     withQueue(({ id, served }) => {
+      if (!isHeld && emptied.has(id)) return err(BEING_EMPTIED());
       const kept = journal.setHeld(id, isHeld);
       if (kept.ok) served?.hold(isHeld);
       return kept;
     });
 
-  function discardAll({ id, served }: Found): Result<number, Fault> {
+  const discard = (id: number, which: Which): Promise<Counted> => inSlices(() => journal.discard(id, which, SLICE));
+
+  /** All that was there when it began: what comes meanwhile stays. */
+  async function discardAll({ id, served }: Found): Promise<Counted> {
     if (served !== undefined && (!served.isHeld() || served.underWay() > 0)) return err(STILL_SENDING());
-    const waiting = journal.discardWaiting(id);
+    if (emptied.has(id)) return err(BEING_EMPTIED());
+    const last = journal.newest(id);
+    emptied.add(id);
+    const waiting = await inSlices(() => journal.discardWaiting(id, last, SLICE));
+    served?.forget(waiting.ok ? last : 0);
+    emptied.delete(id);
     if (!waiting.ok) return waiting;
-    served?.forget();
-    const dead = journal.discard(id, 'all');
+    const dead = await discard(id, 'all');
     return dead.ok ? ok(waiting.value + dead.value) : dead;
   }
 
@@ -109,7 +127,7 @@ export function queueCommands(
       return revived;
     }),
     discard: withGivenUp((found, which, { waiting }) =>
-      which === 'all' && waiting === true ? discardAll(found) : journal.discard(found.id, which),
+      which === 'all' && waiting === true ? discardAll(found) : discard(found.id, which),
     ),
   };
 }
@@ -118,6 +136,20 @@ const NO_SUCH_MESSAGE = (): Fault => fault('relay-no-message', 'there is no mess
 
 const STILL_SENDING = (): Fault =>
   fault('relay-command', 'what waits can be discarded while the queue is held and nothing is under way: hold it first');
+
+const BEING_EMPTIED = (): Fault =>
+  fault('relay-command', 'all that waits in it is being discarded: try again in a moment');
+
+/** Does one slice after the other until there is no more, with a turn for everything else in between. */
+async function inSlices(slice: () => Counted): Promise<Counted> {
+  for (let count = 0; ;) {
+    const done = slice();
+    if (!done.ok) return done;
+    count += done.value;
+    if (done.value < SLICE) return ok(count);
+    await turn();
+  }
+}
 
 function find(relay: Relay, journal: Journal, { service: name, destination }: Fields): Result<Found, Fault> {
   const service = relay.services().find((each) => each.configuration().name === name);

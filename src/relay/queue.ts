@@ -25,8 +25,8 @@ export type Queue = {
   isHeld(): boolean;
   /** While it is held, nothing is sent; what is under way ends. */
   hold(isHeld: boolean): void;
-  /** Everything that waited was discarded from disk. Only where it is held and nothing is under way. */
-  forget(): void;
+  /** Everything that waited up to an id was discarded from disk. Only where it is held and nothing is under way. */
+  forget(last: number): void;
   /** Messages a second; undefined: no limit. */
   setRate(rate: number | undefined): void;
   /** Sends nothing more. What is not under way waits on disk. */
@@ -357,7 +357,7 @@ export function openQueue(
       isHeld = held;
       feed();
     },
-    forget() {
+    forget(last) {
       for (const timer of timers) clearTimeout(timer);
       for (const all of [timers, items, perKey, skipped]) all.clear();
       lanes = openLanes();
@@ -367,6 +367,7 @@ export function openQueue(
       firstSkipped = Infinity;
       keptBytes = 0;
       depth = journal.waiting(queue);
+      cursor = last;
       isAtEnd = false;
       look();
     },

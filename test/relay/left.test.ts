@@ -90,3 +90,25 @@ test('what waits is discarded of a queue that is held, and of no other; it goes 
   expect(engine.ids().toSorted()).toEqual(['M1', 'M2', 'M2']);
   await waitFor('nothing waits', () => valueOf(storedIn(relay.database.location() ?? '')).length === 0);
 });
+
+test('while much is discarded others are answered, what comes then stays, and nothing is sent of the rest', async () => {
+  const relay = await startWithMessage();
+  const lab = { destination: 'lab' };
+  await relay.command('hold', lab);
+  relay.database.exec(`
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+    INSERT INTO messages (at, frame) SELECT i, X'0B4D53481C0D' FROM n;
+    INSERT INTO deliveries (queue, message, keys)
+      SELECT (SELECT id FROM queues WHERE destination = 'lab'), id, '["P"]' FROM messages WHERE id > 1`);
+  const sender = await openSender(relay.path);
+  const discarded = relay.command('discard', { ...lab, all: true, waiting: true });
+  expect(await relay.command('release', lab)).toBe('relay-command');
+  const first = await Promise.race([discarded, sender.ask(adt('M2'))]);
+  expect(first).toBe('CA M2');
+  expect(await discarded).toEqual({ messages: 4_001 });
+  await relay.command('release', lab);
+  const engine = await startReceiver(undefined, relay.port);
+  await waitFor('all is delivered', () => engine.ids().length === 3);
+  expect(engine.ids().toSorted()).toEqual(['M1', 'M2', 'M2']);
+  expect(relay.codes()).not.toContain('relay-message-dead');
+});

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { err, type Fault, type Result } from '#lib';
 
 import { fault } from '../errors.ts';
-import { givenUpIn, oldestIn, type QueueOnDisk, queuesOnDisk, waitingIn } from './queues.ts';
+import { givenUpIn, newestIn, oldestIn, type QueueOnDisk, queuesOnDisk, waitingIn } from './queues.ts';
 import { type Failure, openStatements } from './statements.ts';
 import { type Batch, type Change, remove } from './write.ts';
 import type { Writer } from './writer.ts';
@@ -70,10 +70,12 @@ export type Journal = {
   dead(queue: number, before: number, limit: number): readonly Dead[];
   /** Takes what was given up back, in its order, at the end of the queue. Returns how many that were. */
   revive(queue: number, which: Which): Result<number, Fault>;
-  /** Forgets what was given up. Returns how many that were. */
-  discard(queue: number, which: Which): Result<number, Fault>;
-  /** Forgets what waits. Only where none of it is under way. Returns how many that were. */
-  discardWaiting(queue: number): Result<number, Fault>;
+  /** Forgets what was given up, so many at most. Returns how many that were. */
+  discard(queue: number, which: Which, limit: number): Result<number, Fault>;
+  /** Forgets what waits up to an id, so many at most. Only where none of it is under way. Returns how many that were. */
+  discardWaiting(queue: number, last: number, limit: number): Result<number, Fault>;
+  /** The id of what came last of what waits; 0 where nothing does. */
+  newest(queue: number): number;
   /** Writes what is to be written still. */
   close(): Promise<void>;
 };
@@ -211,10 +213,15 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
         run(`DELETE FROM deliveries ${GIVEN_UP}`, ...given(queue, which));
         return changes;
       }),
-    discard: (queue, which) =>
-      together(() => removeAll(prepared(`SELECT id FROM deliveries ${GIVEN_UP}`).all(...given(queue, which)))),
-    discardWaiting: (queue) =>
-      together(() => removeAll(prepared('SELECT id FROM deliveries WHERE queue = ? AND dead IS NULL').all(queue))),
+    discard: (queue, which, limit) =>
+      together(() =>
+        removeAll(prepared(`SELECT id FROM deliveries ${GIVEN_UP} LIMIT ?`).all(...given(queue, which), limit)),
+      ),
+    discardWaiting(queue, last, limit) {
+      const sql = 'SELECT id FROM deliveries WHERE queue = ? AND dead IS NULL AND id <= ? LIMIT ?';
+      return together(() => removeAll(prepared(sql).all(queue, last, limit)));
+    },
+    newest: (queue) => newestIn(statements, queue),
     async close() {
       // What was reported last is written, whatever is being written now.
       write();

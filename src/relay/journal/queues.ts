@@ -41,6 +41,12 @@ export const waitingIn = ({ prepared }: Prepared, queue: number): number =>
 export const givenUpIn = ({ prepared }: Prepared, queue: number): number =>
   prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NOT NULL').get(queue)?.['n'] as number;
 
+/** The id of what came last of what waits; 0 where nothing does. */
+export const newestIn = ({ prepared }: Prepared, queue: number): number =>
+  prepared('SELECT coalesce(max(id), 0) AS id FROM deliveries WHERE queue = ? AND dead IS NULL').get(queue)?.[
+    'id'
+  ] as number;
+
 /** When the one came that waits longest, ms since 1970. */
 export const oldestIn = ({ prepared }: Prepared, queue: number): number | undefined =>
   prepared(
