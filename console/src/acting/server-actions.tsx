@@ -11,7 +11,7 @@ import './acting.css';
 /** What can be done to a server, for whoever may; and how far what was asked for has come, for everybody. */
 export function ServerActions(place: Place): ReactNode {
   const [asked, setAsked] = useState<State | 'weight'>();
-  const me = useMe().data;
+  const me = useMe();
   const { override, label } = place.server;
   const close = (): void => setAsked(undefined);
   const choices: readonly Choice[] = [

@@ -24,7 +24,7 @@ export function Unconfirmed(): ReactNode {
 }
 
 function Waiting({ revision, until }: { readonly revision: number; readonly until: number }): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   const now = useNow(250);
   const found = useAnswer('/api/v1/revisions/:revision', { params: { revision } }).data;
   const [busy, setBusy] = useState(false);

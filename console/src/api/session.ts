@@ -1,3 +1,4 @@
+import { createContext, use } from 'react';
 import type { Answer, routes } from '#api/contract';
 
 import { queries, useAnswer } from './answer.ts';
@@ -9,8 +10,13 @@ export type Permission = 'read' | 'operate' | 'change' | 'audit' | 'manage';
 /** Asked this often: also how soon a session that was ended elsewhere shows here, ms. */
 const EVERY = 15_000;
 
-/** Who is logged in here. An error with status 401 means nobody. */
-export const useMe = () => useAnswer('/api/v1/me', undefined, { every: EVERY });
+/** Who is logged in here, asked again and again. An error with status 401 means nobody. */
+export const useSession = () => useAnswer('/api/v1/me', undefined, { every: EVERY });
+
+/** Who is logged in, for everything within the frame: asked once, however many buttons depend on it. */
+export const MeContext = createContext<Me | undefined>(undefined);
+
+export const useMe = (): Me | undefined => use(MeContext);
 
 export async function logIn(name: string, password: string): Promise<void> {
   const me = await ask('POST', '/api/v1/login', { body: { name, password } });

@@ -1,8 +1,11 @@
+/** Made once: a page of a large site has hundreds of numbers, and `toLocaleString` makes its own each time. */
+const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
 /** A number as one reads it at a glance: `0.4`, `32`, `1,240`; a dash where it is not known. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return '–';
   if (value > 0 && value < 0.05) return '<0.1';
-  return value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+  return value < 9.95 && !Number.isInteger(value) ? value.toFixed(1) : WHOLE.format(value);
 }
 
 /** `32/s`. */
@@ -16,7 +19,7 @@ export function time(milliseconds: number | undefined): string {
 
 /** `1 server`, `3 servers`. */
 export const count = (number: number, word: string): string =>
-  `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;
+  `${WHOLE.format(number)} ${word}${number === 1 ? '' : 's'}`;
 
 const UNITS = [
   ['d', 86_400],

@@ -33,14 +33,24 @@ export function ratesOf(samples: readonly Sample[]): Rates {
   const ofServer: Rates['ofServer'] = (label) => (first && last ? between(first, last, label) : undefined);
   return {
     ofServer,
-    ofService: (service) => sum(labelsOf([service]).map(({ label }) => ofServer(label))),
-    line: (service) => {
+    ofService: keptFor((service) => sum(labelsOf([service]).map(({ label }) => ofServer(label)))),
+    line: keptFor((service) => {
       const labels = labelsOf([service]).map(({ label }) => label);
       return samples.slice(1).map((is, index) => {
         const was = samples[index];
         return (was && sum(labels.map((label) => between(was, is, label)))) ?? null;
       });
-    },
+    }),
+  };
+}
+
+/** Reckons once for each service: list and picture ask for the same, and again whenever they come back. */
+function keptFor<T>(reckon: (service: Service) => T): (service: Service) => T {
+  const kept = new WeakMap<Service, { readonly found: T }>();
+  return (service) => {
+    const one = kept.get(service) ?? { found: reckon(service) };
+    kept.set(service, one);
+    return one.found;
   };
 }
 

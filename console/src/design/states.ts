@@ -42,8 +42,19 @@ export function serverShown({ state, steering }: Pick<Server, 'state' | 'steerin
   return steered ?? STATES[state];
 }
 
+type Judged = Pick<Service, 'verdict' | 'pools'>;
+
+/** What is asked of the same answer by the row, the counts, the filter and the picture. */
+const judged = new WeakMap<Judged, Shown>();
+
 /** A service whose servers were taken out by people, or rest, is not degraded by anything that is wrong. */
-export function serviceShown({ verdict, pools }: Pick<Service, 'verdict' | 'pools'>): Shown {
+export function serviceShown(service: Judged): Shown {
+  const known = judged.get(service) ?? judge(service);
+  judged.set(service, known);
+  return known;
+}
+
+function judge({ verdict, pools }: Judged): Shown {
   if (verdict === 'down') return VERDICTS.down;
   const servers = pools.flatMap((pool) => pool.servers).map(serverShown);
   if (servers.some(({ tone }) => tone === 'bad' || tone === 'doubtful')) return VERDICTS.degraded;

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import './long-table.css';
 
 export type LongRow = {
@@ -21,21 +21,22 @@ type Props = {
 /** Pixels that a row has before it is measured. */
 const ROW = 40;
 
+/** Where tables began when they were drawn last: one that comes back is drawn once, where it belongs. */
+const tops = new Map<string, number>();
+
 /** A table of any length that scrolls with the page. Only what is seen is drawn; the number of all rows is told. */
 export function LongTable({ label, className, columns, rows }: Props): ReactNode {
   const place = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    // Where the table begins depends on what stands above it, which may change with every answer.
-    const now = place.current === null ? 0 : Math.round(place.current.getBoundingClientRect().top + scrollY);
-    if (now !== top) setTop(now);
-  });
+  const top = useTop(place, label);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW,
     overscan: 3,
     scrollMargin: top,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
+    // Told by the browser once it has laid all out. Asked for each row that is new, it would have to do so again and again.
+    measureElement: (row, entry, { measurementsCache }) =>
+      entry?.borderBoxSize[0]?.blockSize ?? measurementsCache[Number(row.getAttribute('data-index'))]?.size ?? ROW,
   });
   return (
     <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className={`long-table ${className}`}>
@@ -72,4 +73,22 @@ export function LongTable({ label, className, columns, rows }: Props): ReactNode
       </div>
     </div>
   );
+}
+
+/** Pixels from the top of the page to where a table's rows begin: what stands above may change with every answer. */
+function useTop(place: { readonly current: HTMLElement | null }, label: string): number {
+  const [top, setTop] = useState(() => tops.get(label) ?? 0);
+  useEffect(() => {
+    const look = (): void => {
+      if (place.current === null) return;
+      const now = Math.round(place.current.getBoundingClientRect().top + scrollY);
+      tops.set(label, now);
+      setTop(now);
+    };
+    // Right after all was laid out, when asking costs nothing.
+    const watch = new ResizeObserver(look);
+    watch.observe(document.body);
+    return () => watch.disconnect();
+  }, [place, label]);
+  return top;
 }

@@ -4,7 +4,7 @@ import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { LiveProvider, useFreshness } from '../api/live.tsx';
 import { Unconfirmed } from '../acting/unconfirmed.tsx';
 import { useAnswer } from '../api/answer.ts';
-import { type Me, may, useMe } from '../api/session.ts';
+import { type Me, may, MeContext, useSession } from '../api/session.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { LogInPage } from '../pages/login/index.tsx';
 import { AccountMenu } from './account-menu.tsx';
@@ -15,7 +15,7 @@ import './shell.css';
 
 /** The frame around every page; where nobody is logged in, the way in. */
 export function Shell(): ReactNode {
-  const me = useMe();
+  const me = useSession();
   if (me.error?.status === 401) return <LogInPage />;
   if (me.data === undefined) {
     return (
@@ -29,10 +29,12 @@ export function Shell(): ReactNode {
     );
   }
   return (
-    <LiveProvider>
-      <Frame me={me.data} />
-      <LogoffWarning me={me.data} asked={me.dataUpdatedAt} />
-    </LiveProvider>
+    <MeContext value={me.data}>
+      <LiveProvider>
+        <Frame me={me.data} />
+        <LogoffWarning me={me.data} asked={me.dataUpdatedAt} />
+      </LiveProvider>
+    </MeContext>
   );
 }
 

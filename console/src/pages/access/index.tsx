@@ -11,7 +11,7 @@ import './access.css';
 
 /** Who may what here: for everybody their own account, for whoever manages accounts all of them. */
 export function AccessPage(): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   if (me === undefined) return null;
   const isManager = may(me, 'manage');
   return (

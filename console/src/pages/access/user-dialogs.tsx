@@ -18,7 +18,7 @@ function useChange({ name }: User): (change: Change) => Promise<void> {
   const me = useMe();
   return async (body) => {
     await ask('PATCH', '/api/v1/users/:name', { params: { name }, body });
-    if (me.data?.name === name) forgetEverything();
+    if (me?.name === name) forgetEverything();
     else await refresh('/api/v1/users', '/api/v1/sessions', '/api/v1/tokens');
   };
 }
@@ -116,7 +116,7 @@ export function RemoveUser({ user: { name }, onClose }: Props): ReactNode {
   const me = useMe();
   const remove = async (): Promise<void> => {
     await ask('DELETE', '/api/v1/users/:name', { params: { name } });
-    if (me.data?.name === name) forgetEverything();
+    if (me?.name === name) forgetEverything();
     else await refresh('/api/v1/users', '/api/v1/sessions', '/api/v1/tokens');
   };
   return (

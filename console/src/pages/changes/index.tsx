@@ -15,7 +15,7 @@ const EVERY = 5_000;
 
 /** Who changed what, when and why; and the way to the next change. */
 export function ChangesPage(): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   const [before, setBefore] = useState<number>();
   const query = { limit: PAGE, ...(before !== undefined && { before }) };
   const revisions = useAnswer('/api/v1/revisions', { query }, { every: EVERY });

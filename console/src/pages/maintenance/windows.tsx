@@ -28,7 +28,7 @@ const STATES: Readonly<Record<Window['state'], Shown>> = {
 
 /** Planned times in which servers drain and are in maintenance: what is to come first. */
 export function Windows({ places }: { readonly places: readonly Place[] }): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   const windows = useAnswer('/api/v1/windows', undefined, { every: EVERY });
   const [isPlanning, setIsPlanning] = useState(false);
   const [ending, setEnding] = useState<Window>();

@@ -1,9 +1,9 @@
-import { Link } from '@tanstack/react-router';
 import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 
 import type { Rates } from '../../design/rates.ts';
 import { count, perSecond, time } from '../../design/numbers.ts';
 import { type Service, serviceShown } from '../../design/states.ts';
+import { ServiceLink } from '../../parts/service-link.tsx';
 import { StateMark } from '../../parts/state-badge.tsx';
 import { type PoolNode, pictureOf, type ServerNode, type ServiceNode, thickness, wayTo } from './flow-layout.ts';
 import './flow.css';
@@ -89,10 +89,10 @@ function ServiceFlow({ node, places, from, most }: FlowProps<ServiceNode> & { re
       ))}
       <foreignObject x={left} y={y - 20} width={right - left} height="40">
         <div className="flow-service" data-tone={shown.tone}>
-          <Link to="/services/$service" params={{ service: service.name }}>
+          <ServiceLink service={service.name}>
             <StateMark tone={shown.tone} />
             <span>{service.name}</span>
-          </Link>
+          </ServiceLink>
           <span className="small quiet number">
             {perSecond(rate)}
             <span className="sr-only"> {shown.word}</span>

@@ -2,7 +2,7 @@ import { memo, type ReactNode, useDeferredValue, useMemo, useState } from 'react
 
 import { useAnswer } from '../../api/answer.ts';
 import { useNow } from '../../api/live.tsx';
-import { useRates } from '../../api/rates.ts';
+import { ratesAt } from '../../api/rates.ts';
 import { count } from '../../design/numbers.ts';
 import { type Service, serviceShown } from '../../design/states.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -24,12 +24,12 @@ export function OverviewPage(): ReactNode {
   const certificates = useAnswer('/api/v1/certificates', undefined, { every: 600_000 });
   const now = useNow(5_000);
   const services: readonly Service[] = site.data?.services ?? NONE;
-  const rates = useRates(services, site.dataUpdatedAt);
+  const rates = ratesAt(services, site.dataUpdatedAt);
   const [words, setWords] = useState('');
   const [isOnlyProblems, setIsOnlyProblems] = useState(false);
   // On a large site a key or a tick is shown before what it finds.
   const wanted = useDeferredValue(useMemo(() => ({ words, isOnlyProblems }), [words, isOnlyProblems]));
-  const shown = useMemo(() => services.filter((service) => matches(service, wanted)), [services, wanted]);
+  const shown = useMemo(() => narrowed(services, wanted), [services, wanted]);
   const problems = useMemo(
     () => problemsOf(services, controller.data, certificates.data ?? NONE, now),
     [services, controller.data, certificates.data, now],
@@ -96,6 +96,10 @@ const Totals = memo(function Totals({ services }: { readonly services: readonly 
 });
 
 type Wanted = { readonly words: string; readonly isOnlyProblems: boolean };
+
+/** Those that are wanted; the very same where nothing narrows them. */
+const narrowed = (services: readonly Service[], wanted: Wanted): readonly Service[] =>
+  wanted.words === '' && !wanted.isOnlyProblems ? services : services.filter((service) => matches(service, wanted));
 
 /** Every word is found somewhere in what a service and its servers are called. */
 function matches(service: Service, { words, isOnlyProblems }: Wanted): boolean {

@@ -1,9 +1,9 @@
-import { Link } from '@tanstack/react-router';
 import { memo, type ReactNode, useState } from 'react';
 
 import { may, useMe } from '../../api/session.ts';
 import { ServerActions } from '../../acting/server-actions.tsx';
 import { count, spanInWords } from '../../design/numbers.ts';
+import { ServiceLink } from '../../parts/service-link.tsx';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
 import type { Problem } from './problems.ts';
 
@@ -52,7 +52,7 @@ const AllWell = (): ReactNode => (
 
 function ProblemItem({ problem }: { readonly problem: Problem }): ReactNode {
   const { shown, subject, service, words, meaning, since, place } = problem;
-  const me = useMe().data;
+  const me = useMe();
   // What steering does is taken back by itself.
   const isActedOn = place !== undefined && (shown.tone !== 'apart' || place.server.override !== undefined);
   const isAllowed = isActedOn && (may(me, 'operate', place.service) || may(me, 'change', place.service));
@@ -60,13 +60,7 @@ function ProblemItem({ problem }: { readonly problem: Problem }): ReactNode {
     <>
       <p className="problem-head">
         <StateBadge shown={shown} />
-        {service === undefined ? (
-          <strong>{subject}</strong>
-        ) : (
-          <Link to="/services/$service" params={{ service }}>
-            {subject}
-          </Link>
-        )}
+        {service === undefined ? <strong>{subject}</strong> : <ServiceLink service={service}>{subject}</ServiceLink>}
         {since !== undefined && <span className="quiet small number">{spanInWords(since)}</span>}
       </p>
       <p>{sentence(words)}</p>

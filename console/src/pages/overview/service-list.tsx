@@ -1,13 +1,13 @@
-import { Link } from '@tanstack/react-router';
-import { memo, type ReactNode } from 'react';
+import { memo, type ReactNode, useMemo } from 'react';
 
 import type { Rates } from '../../design/rates.ts';
 import { figure, perSecond, time } from '../../design/numbers.ts';
 import { type Group, GROUPS, groupOf, unitOf } from '../../design/presets.ts';
 import { type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
+import { ServiceLink } from '../../parts/service-link.tsx';
 import { Sparkline } from '../../parts/sparkline.tsx';
-import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
+import { StateBadge, StateMarks } from '../../parts/state-badge.tsx';
 import './service-list.css';
 
 type Props = { readonly services: readonly Service[]; readonly rates: Rates };
@@ -16,7 +16,8 @@ const COLUMNS = ['State', 'Service', 'Traffic', 'Response', 'In use', 'Waiting',
 
 /** All services by what they are to a hospital. */
 export const ServiceList = memo(function ServiceList({ services, rates }: Props): ReactNode {
-  return <LongTable label="Services" className="service-list" columns={COLUMNS} rows={rowsOf(services, rates)} />;
+  const rows = useMemo(() => rowsOf(services, rates), [services, rates]);
+  return <LongTable label="Services" className="service-list" columns={COLUMNS} rows={rows} />;
 });
 
 function rowsOf(services: readonly Service[], rates: Rates): readonly LongRow[] {
@@ -54,7 +55,8 @@ const ServiceCells = memo(function ServiceCells({ service, rates }: CellsProps):
         <StateBadge shown={serviceShown(service)} />
       </span>
       <span role="cell" className="service-name">
-        <ServiceName name={service.name} preset={service.preset} />
+        <ServiceLink service={service.name}>{service.name}</ServiceLink>{' '}
+        <span className="quiet small">{service.preset}</span>
       </span>
       <span role="cell" className="service-traffic number">
         <Sparkline values={rates.line(service)} />
@@ -79,35 +81,17 @@ const ServiceCells = memo(function ServiceCells({ service, rates }: CellsProps):
   );
 });
 
-type NameProps = Pick<Service, 'name' | 'preset'>;
-
-/** The only part of a row that stays the same with every answer; and a link costs more than all numbers beside it. */
-const ServiceName = memo(function ServiceName({ name, preset }: NameProps): ReactNode {
-  return (
-    <>
-      <Link to="/services/$service" params={{ service: name }}>
-        {name}
-      </Link>{' '}
-      <span className="quiet small">{preset}</span>
-    </>
-  );
-});
-
 /** More of them cannot be counted at a glance. */
 const MOST_CELLS = 16;
 
 function ServerCells({ servers }: { readonly servers: readonly Server[] }): ReactNode {
   const serving = servers.filter(({ state }) => state === 'up' || state === 'failing').length;
+  const shown = servers.slice(0, MOST_CELLS);
   return (
     <>
-      {servers.slice(0, MOST_CELLS).map((server) => {
-        const shown = serverShown(server);
-        return (
-          <span key={server.label} data-tone={shown.tone} title={`${server.label}: ${shown.word}, ${server.why}`}>
-            <StateMark tone={shown.tone} />
-          </span>
-        );
-      })}
+      <span title={shown.map(inWords).join('\n')}>
+        <StateMarks tones={shown.map((server) => serverShown(server).tone)} />
+      </span>
       <span className="small quiet number">
         {serving}/{servers.length}
         <span className="sr-only"> servers serve</span>
@@ -115,6 +99,8 @@ function ServerCells({ servers }: { readonly servers: readonly Server[] }): Reac
     </>
   );
 }
+
+const inWords = (server: Server): string => `${server.name}: ${serverShown(server).word}, ${server.why}`;
 
 /** Weighted by what each server has under way at all, so that an idle one does not count like a busy one. */
 function responseOf(servers: readonly Server[]): number | undefined {

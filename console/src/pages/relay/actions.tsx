@@ -60,7 +60,7 @@ function wordsOf(act: Act, { label, dead, depth }: Queue): Words {
 /** What can be done to a queue, for whoever may. */
 export function QueueActions({ queue }: { readonly queue: Queue }): ReactNode {
   const [asked, setAsked] = useState<Act>();
-  const me = useMe().data;
+  const me = useMe();
   if (!may(me, 'operate', queue.service)) return null;
   const acts: readonly Act[] = [
     queue.held ? 'release' : 'hold',

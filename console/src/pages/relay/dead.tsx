@@ -21,7 +21,7 @@ export function DeadMessages({ service, queue: { destination, label, dead } }: P
   const path = '/api/v1/services/:service/queues/:destination/messages';
   const list = useNewest(path, { params: { service, destination } }, ({ id }) => id);
   const [asked, setAsked] = useState<Asked>();
-  const me = useMe().data;
+  const me = useMe();
   const isOperator = may(me, 'operate', service);
   return (
     <div className="section">

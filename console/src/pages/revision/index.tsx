@@ -34,7 +34,7 @@ export function RevisionPage(): ReactNode {
 
 function Found({ revision }: { readonly revision: Revision }): ReactNode {
   const { number, at, by, why, reason, parent, current } = revision;
-  const me = useMe().data;
+  const me = useMe();
   const inForce = useAnswer('/api/v1/controller', undefined, { every: 15_000 }).data?.revision;
   const [isAsked, setIsAsked] = useState(false);
   return (

@@ -7,7 +7,7 @@ import { sectionOf } from './section.ts';
 
 /** What the spec in force says of a service, for those who may read all of it. */
 export function SpecSection({ service }: { readonly service: string }): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   const mayRead = may(me, 'read');
   const spec = useAnswer('/api/v1/spec', undefined, { every: 15_000, enabled: mayRead });
   if (!mayRead || spec.data === undefined) return null;

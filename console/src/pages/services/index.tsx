@@ -1,7 +1,7 @@
 import { type ReactNode, useDeferredValue, useState } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
-import { useRates } from '../../api/rates.ts';
+import { ratesAt } from '../../api/rates.ts';
 import { count } from '../../design/numbers.ts';
 import { serverShown, type Service } from '../../design/states.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -15,7 +15,7 @@ const NONE: readonly Service[] = [];
 export function ServicesPage(): ReactNode {
   const site = useAnswer('/api/v1/services', undefined, { every: 2_000 });
   const services = site.data?.services ?? NONE;
-  const rates = useRates(services, site.dataUpdatedAt);
+  const rates = ratesAt(services, site.dataUpdatedAt);
   const [words, setWords] = useState('');
   const [isOnlyProblems, setIsOnlyProblems] = useState(false);
   const searched = useDeferredValue(words);

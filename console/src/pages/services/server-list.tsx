@@ -1,10 +1,10 @@
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import type { Rates } from '../../design/rates.ts';
 import { figure, perSecond, spanInWords, time } from '../../design/numbers.ts';
 import { type Pool, type Server, serverShown, type Service, serviceShown } from '../../design/states.ts';
 import { LongTable, type LongRow } from '../../parts/long-table.tsx';
+import { ServiceLink } from '../../parts/service-link.tsx';
 import { StateBadge, StateMark } from '../../parts/state-badge.tsx';
 import './server-list.css';
 
@@ -37,9 +37,7 @@ function ServiceHead({ service }: { readonly service: Service }): ReactNode {
     <h2 className="service-head" data-tone={shown.tone}>
       <StateMark tone={shown.tone} />
       <span className="sr-only">{shown.word}: </span>
-      <Link to="/services/$service" params={{ service: name }}>
-        {name}
-      </Link>
+      <ServiceLink service={name}>{name}</ServiceLink>
       <span className="quiet small">
         {preset} on {listen.join(', ')}
       </span>

@@ -18,7 +18,7 @@ import './spec.css';
 
 /** The spec: to read for everybody, to change for whoever may. */
 export function SpecPage(): ReactNode {
-  const me = useMe().data;
+  const me = useMe();
   const controller = useAnswer('/api/v1/controller', undefined, { every: 5_000 });
   const revision = controller.data?.revision;
   const inForce = useAnswer(
