@@ -19,7 +19,7 @@ const entry = (number: number, more: object = {}) => ({
 
 describe('audit', () => {
   test('shows who did what, and how it ended', async () => {
-    const entries = [entry(7), entry(8, { outcome: 'refused', detail: {} })];
+    const entries = [entry(8, { outcome: 'refused', detail: {} }), entry(7)];
     const { code, out, asked } = await vagus({ 'GET /api/v1/audit': answer(entries) }, 'audit', '--by', 'anna');
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
@@ -27,15 +27,22 @@ describe('audit', () => {
       '7      13:59:00  anna  setServerState  pacs/pacs1  done     why: patching, forced: false',
       '8      13:59:00  anna  setServerState  pacs/pacs1  refused',
     ]);
-    expect(asked[0]?.path).toBe(`/api/v1/audit?after=0&since=${NOW - 7 * DAY}&by=anna&limit=1000`);
+    expect(asked[0]?.path).toBe(`/api/v1/audit?first=newest&since=${NOW - 7 * DAY}&by=anna&limit=100`);
   });
 
-  test('shows the newest, however many there are', async () => {
-    const all = Array.from({ length: 2_100 }, (_, at) => entry(at + 1));
-    const pages = [0, 1_000, 2_000].map((from) => answer(all.slice(from, from + 1_000)));
-    const { out, asked } = await vagus({ 'GET /api/v1/audit': pages }, 'audit', '--json', '--limit', '2');
+  test('asks for no more than it shows, of however many there are', async () => {
+    const two = answer([entry(2_100), entry(2_099)]);
+    const { out, asked } = await vagus({ 'GET /api/v1/audit': two }, 'audit', '--json', '--limit', '2');
     expect(JSON.parse(out)).toMatchObject([{ number: 2_099 }, { number: 2_100 }]);
-    expect(asked.map(({ path }) => /after=(\d+)/.exec(path)?.[1])).toEqual(['0', '1000', '2000']);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('shows more than one answer holds', async () => {
+    const all = Array.from({ length: 1_500 }, (_, at) => entry(2_100 - at));
+    const pages = [answer(all.slice(0, 1_000)), answer(all.slice(1_000, 1_200))];
+    const { out, asked } = await vagus({ 'GET /api/v1/audit': pages }, 'audit', '--json', '--limit', '1200');
+    expect((JSON.parse(out) as readonly unknown[]).length).toBe(1_200);
+    expect(asked.map(({ path }) => /&?before=(\d+)/.exec(path)?.[1])).toEqual([undefined, '1101']);
   });
 
   test('since a time of day means the last one that was', async () => {

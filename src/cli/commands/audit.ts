@@ -46,16 +46,17 @@ function sinceWhen(text: string, now: number): number | undefined {
 /** As many as one answer may hold. */
 const PAGE = 1_000;
 
-/** The newest entries, the oldest of them first. The audit is read from its beginning, so that all of it has to pass. */
+/** The newest entries, the oldest of them first. */
 async function newest(world: World, options: AuditOptions, since: number): Promise<Result<readonly Entry[], Refusal>> {
-  let entries: readonly Entry[] = [];
-  for (let after = 0; ;) {
-    const page = await call(world, options, 'audit', { query: { after, since, by: options.by, limit: PAGE } });
+  const entries: Entry[] = [];
+  for (let before: number | undefined; ;) {
+    const limit = Math.min(PAGE, options.limit - entries.length);
+    const query = { first: 'newest', before, since, by: options.by, limit } as const;
+    const page = await call(world, options, 'audit', { query });
     if (!page.ok) return page;
-    entries = [...entries, ...page.value].slice(-options.limit);
-    const last = page.value.at(-1)?.number;
-    if (page.value.length < PAGE || last === undefined || last <= after) return ok(entries);
-    after = last;
+    entries.push(...page.value);
+    if (page.value.length < limit || entries.length >= options.limit) return ok(entries.toReversed());
+    before = entries.at(-1)?.number;
   }
 }
 
