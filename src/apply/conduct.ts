@@ -13,7 +13,7 @@ import { judgeAndKeep, type Judged, judgeStaged, keepStaged, refuse, type Refusa
 import { actAll, type HalfDone, takeBack } from './live.ts';
 import type { Machine } from './machine.ts';
 import { leavesQueues } from './queues.ts';
-import { serveRelays } from './relay.ts';
+import { NO_RELAYS, serveRelays } from './relay.ts';
 import { IN_FORCE, type InForceBy, putInForce, type Ready, restore } from './reload.ts';
 import { settle, shorten, tidy } from './settle.ts';
 import type { Standing } from './standing.ts';
@@ -153,7 +153,7 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
       return { cannot: acted.error.why.message };
     }
     faultPoint('live-actions-done');
-    const relayed = await serveRelays(state, next.desired.relays);
+    const relayed = await serveRelays(state, next.desired);
     if (!relayed.ok) {
       isWhole = await takeBack(machine, actions);
       endRevision(store, next.revision.number, { state: 'failed', reason: relayed.error.message });
@@ -167,7 +167,7 @@ export function conduct(machine: Machine, begun: Standing | undefined, hooks: Ho
     const recorded = settled.ok ? endRevision(store, next.revision.number, ended) : settled;
     if (!recorded.ok) {
       const isTakenBack = await takeBack(machine, actions);
-      const restored = await serveRelays(state, standing?.desired.relays ?? []);
+      const restored = await serveRelays(state, standing?.desired ?? NO_RELAYS);
       isWhole = isTakenBack && restored.ok;
       // As far as a machine that could not write this can write that: the next controller makes it whole.
       if (standing && digestBefore !== undefined && digest !== undefined) settle(machine, standing, digestBefore);

@@ -70,7 +70,7 @@ export async function judgeStaged(
   { state, version }: Pick<Machine, 'state' | 'version'>,
   { desired, locate }: Judging,
 ): Promise<Result<Staged, Refusal>> {
-  const relay = judgeRelay(desired.relays, renderRelay(state, desired.relays), state.relay);
+  const relay = judgeRelay(desired.relays, renderRelay(state, desired), state.relay);
   if (relay.length > 0) {
     const problems = relay.map(({ message, path }) =>
       atSpec({ severity: 'error', message, path }, locate, 'the relay'),

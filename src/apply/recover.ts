@@ -68,7 +68,7 @@ export async function recover(machine: Machine): Promise<Result<Recovery | undef
     if (!linked.ok) return refuse(linked.error);
     faultPoint('recovery-installed');
   }
-  const relayed = await serveRelays(state, desired.relays, false);
+  const relayed = await serveRelays(state, desired, false);
   if (!relayed.ok) return refuse(relayed.error);
   faultPoint('recovery-relayed');
   const running = await processes(state.haproxy);

@@ -10,7 +10,7 @@ import type { Candidate } from './candidate.ts';
 import { judgeAndKeep } from './judge.ts';
 import type { HalfDone } from './live.ts';
 import type { Machine } from './machine.ts';
-import { duringChange, serveRelays } from './relay.ts';
+import { duringChange, NO_RELAYS, serveRelays } from './relay.ts';
 import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
 
@@ -79,7 +79,7 @@ export async function restore(machine: Machine, standing: Standing): Promise<Res
     if (!linked.ok) return linked;
   }
   const taken = await reload(haproxy, standing.desired);
-  const served = taken.ok ? await serveRelays(machine.state, standing.desired.relays, false) : taken;
+  const served = taken.ok ? await serveRelays(machine.state, standing.desired, false) : taken;
   return served.ok ? ok(undefined) : served;
 }
 
@@ -101,7 +101,7 @@ async function take(
   digestBefore: string | undefined,
 ): Promise<Result<Taken, HalfDone>> {
   const { state } = machine;
-  const [was, is] = [before?.desired.relays ?? [], taking.standing.desired.relays];
+  const [was, is] = [before?.desired ?? NO_RELAYS, taking.standing.desired];
   const opened = await serveRelays(state, duringChange(was, is));
   if (!opened.ok) return err({ why: opened.error, restored: true });
   faultPoint('relay-opened');

@@ -39,7 +39,7 @@ export function lookAfterRelay(
   async function startAgain(): Promise<void> {
     if (!isInTrouble) tell({ tone: 'bad', text: 'The relay has ended; starting it again' });
     const started = await changes.alone(async () =>
-      stopping.signal.aborted ? undefined : serveRelays(state, changes.inForce().desired.relays),
+      stopping.signal.aborted ? undefined : serveRelays(state, changes.inForce().desired),
     );
     if (started === undefined) return;
     if (!started.ok && !isInTrouble) complain(started.error);

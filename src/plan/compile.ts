@@ -29,13 +29,15 @@ export function compile(spec: Spec, facts: Facts, locate: (path: Path) => Locati
   const references = fileReferences(spec);
   const problems = references.flatMap((reference) => problemsOf(reference, facts, locate));
   if (problems.some((problem) => problem.severity === 'error')) return { desired: undefined, problems };
+  const backends = spec.services.flatMap((service) => backendsOf(service, spec, facts));
+  const files = references.flatMap((reference) => fileOf(reference, facts));
   const desired = {
     site: spec.site,
     dns: spec.dns.servers,
     frontends: spec.services.map((service) => frontendOf(service, spec, facts)),
-    backends: spec.services.flatMap((service) => backendsOf(service, spec, facts)),
-    files: references.flatMap((reference) => fileOf(reference, facts)),
-    relays: relaysOf(spec),
+    backends,
+    files,
+    relays: relaysOf(spec, { backends, files }),
   };
   return { desired, problems };
 }

@@ -89,7 +89,7 @@ export type Backend = {
   readonly timeouts: Timeouts;
   /** How long what is under way may take to end on a server that drains, ms. */
   readonly drainTimeout: number;
-  /** The relay brings its messages: the engine checks its servers, and speaks TLS to those that want it. */
+  /** The relay brings its messages to the servers: the engine checks them. */
   readonly relayed: true | undefined;
   /** The engine tells how long each server took for a sample of the requests; outside HTTP there is nothing to tell. */
   readonly measured: true | undefined;
@@ -122,8 +122,15 @@ export type RelayServer = {
   readonly address: Address;
   /** How many connections it may be given; there is one message at a time on each. */
   readonly connections: number;
-  /** HAProxy speaks TLS to it, and is reached on a socket of its own for it: `serverSocketName`. */
-  readonly tls: boolean;
+  readonly tls: RelayServerTls | undefined;
+};
+
+/** How the relay speaks TLS to a server. Its files are desired ones, by their digests: other content is another desired state. */
+export type RelayServerTls = {
+  /** Undefined: any certificate is accepted. */
+  readonly ca: string | undefined;
+  readonly certificate: string | undefined;
+  readonly serverName: string | undefined;
 };
 
 /** `follow`: the backend whose server of the same name decides. Each server may follow into another pool. */

@@ -2,16 +2,41 @@ import { createHash } from 'node:crypto';
 
 import type { Service, Spec } from '#spec';
 
-import { backendName, type Relay, type RelayDestination, type RelayServer } from './desired.ts';
+import {
+  backendName,
+  type BackendServerTls,
+  type Desired,
+  type Relay,
+  type RelayServer,
+  type RelayServerTls,
+} from './desired.ts';
 import { differingFields, compare } from './differences.ts';
 
 const DAY = 86_400_000;
 const SECOND = 1_000;
 
-/** What the relay must do: the services of a spec that ask for it. */
-export const relaysOf = (spec: Spec): readonly Relay[] => spec.services.flatMap(relayOf);
+/** What the relay must do: the services of a spec that ask for it, with the TLS that HAProxy speaks to their servers. */
+export function relaysOf(spec: Spec, { backends, files }: Pick<Desired, 'backends' | 'files'>): readonly Relay[] {
+  const digests = new Map(files.map(({ name, digest }) => [name, digest]));
+  const tlsOf = (backend: string, server: string): RelayServerTls | undefined => {
+    const found = backends.find(({ name }) => name === backend)?.servers.find(({ name }) => name === server)?.tls;
+    return found && relayTls(found, digests);
+  };
+  return spec.services.flatMap((service) => relayOf(service, tlsOf));
+}
 
-function relayOf(service: Service): readonly Relay[] {
+function relayTls(
+  { caFile, certificate, serverName }: BackendServerTls,
+  digests: ReadonlyMap<string, string>,
+): RelayServerTls {
+  // A file that were missing would be refused by the relay: never is a server not verified for want of one.
+  const digestOf = (name: string | undefined) => (name === undefined ? undefined : (digests.get(name) ?? 'missing'));
+  return { ca: digestOf(caFile), certificate: digestOf(certificate), serverName };
+}
+
+type TlsOf = (backend: string, server: string) => RelayServerTls | undefined;
+
+function relayOf(service: Service, tlsOf: TlsOf): readonly Relay[] {
   if (service.relay === undefined) return [];
   const { destinations, ...settings } = service.relay;
   return [
@@ -26,22 +51,22 @@ function relayOf(service: Service): readonly Relay[] {
         when,
         rate,
         backend: backendName(service, pool),
-        servers: serversOf(service, pool),
+        servers: serversOf(service, pool, tlsOf),
       })),
     },
   ];
 }
 
-function serversOf({ pools }: Service, pool: string): readonly RelayServer[] {
-  const servers = pools.find(({ name }) => name === pool)?.servers ?? [];
+function serversOf(service: Service, pool: string, tlsOf: TlsOf): readonly RelayServer[] {
+  const servers = service.pools.find(({ name }) => name === pool)?.servers ?? [];
   const inOrder = [...servers.filter(({ backup }) => !backup), ...servers.filter(({ backup }) => backup)];
-  return inOrder.map(({ name, path, address, limits, tls }) => ({
+  return inOrder.map(({ name, path, address, limits }) => ({
     name,
     path,
     // The rules of the spec have seen to it that there is a port.
     address: { host: address.host, port: address.port ?? 0 },
     connections: limits.connections ?? 1,
-    tls: tls !== undefined,
+    tls: tlsOf(backendName(service, pool), name),
   }));
 }
 
@@ -56,18 +81,9 @@ export function changedRelay(from: Relay, to: Relay): readonly string[] {
   return [...fields, ...named, ...(isReordered ? ['destinations'] : [])];
 }
 
-/*
- * Unix sockets between HAProxy and the relay, all in the relay's directory. They are named by digests: three names of 63 letters
- * would not fit into the path of a socket (unix(7): 107 bytes).
+/**
+ * The socket on which the relay takes a service's connections, in the relay's directory. It is named by a digest: a name of 63
+ * letters might not fit into the path of a socket (unix(7): 107 bytes).
  */
-
-/** The socket on which the relay takes a service's connections. */
-export const intakeSocketName = ({ name }: Pick<Relay, 'name'>): string => socketName(name);
-
-/** The socket behind which HAProxy speaks TLS to a server. */
-export const serverSocketName = (
-  { backend }: Pick<RelayDestination, 'backend'>,
-  { name }: Pick<RelayServer, 'name'>,
-): string => socketName(`${backend}/${name}`);
-
-const socketName = (text: string): string => `${createHash('sha256').update(text).digest('hex').slice(0, 12)}.sock`;
+export const intakeSocketName = ({ name }: Pick<Relay, 'name'>): string =>
+  `${createHash('sha256').update(name).digest('hex').slice(0, 12)}.sock`;

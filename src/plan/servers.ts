@@ -1,7 +1,7 @@
 import { isName } from '#lib';
 
 import type { Backend, BackendServer, Desired } from './desired.ts';
-import { differingFields, isSame } from './differences.ts';
+import { differingFields } from './differences.ts';
 import type { FileUse } from './files.ts';
 import { live, type LiveAbilities, reload, type Verdict } from './live.ts';
 import { inOrder, sameOrder } from './standing.ts';
@@ -33,18 +33,11 @@ const LIVE_FIELDS: ReadonlySet<string> = new Set(['address', 'weight', 'maxConne
 /** What Vagus itself does with a server: no engine is told. */
 export const UNSEEN_FIELDS: ReadonlySet<string> = new Set(['telemetry']);
 
-/** In front of a relayed server that wants TLS there is a listener of HAProxy's, for the relay. */
-const isBehindListener = ({ relayed }: Backend, { tls }: BackendServer): boolean =>
-  relayed === true && tls !== undefined;
-
-const LISTENER = 'how HAProxy speaks TLS to a relayed server is set only as it reloads';
-
 /** A server that stays, with other fields than before. */
 export function changedServer(backend: Backend, from: BackendServer, to: BackendServer): Verdict {
   const fixed = differingFields(from, to).filter((field) => !LIVE_FIELDS.has(field) && !UNSEEN_FIELDS.has(field));
   if (fixed.length > 0) return reload('a server’s TLS, backup and checks are set only as HAProxy reloads');
   const [a, b] = [from.address, to.address];
-  if (isBehindListener(backend, to) && !isSame(a, b)) return reload(LISTENER);
   if (a.host !== b.host && (isName(a.host) || isName(b.host)))
     return reload('its address is a name, which HAProxy follows only from a reload on');
   if ((a.port === undefined) !== (b.port === undefined))
@@ -57,7 +50,6 @@ export function changedServer(backend: Backend, from: BackendServer, to: Backend
 /** A server that comes into a pool that stays. */
 export function addedServer(before: Backend, after: Backend, to: BackendServer, around: Surroundings): Verdict {
   if (before.servers.length === 0) return reload('it is the first server of its pool');
-  if (isBehindListener(after, to)) return reload(LISTENER);
   if (isName(to.address.host)) return reload('its address is a name, which HAProxy follows only from a reload on');
   if (after.persistence.kind === 'cookie' && !around.can.addServersWithCookie)
     return reload('this HAProxy cannot give a server a persistence cookie while it runs');
@@ -72,7 +64,6 @@ export function addedServer(before: Backend, after: Backend, to: BackendServer, 
 /** A server that leaves a pool that stays. What is under way on it finishes. */
 export function removedServer(before: Backend, after: Backend, from: BackendServer, around: Surroundings): Verdict {
   if (after.servers.length === 0) return reload('it is the last server of its pool');
-  if (isBehindListener(before, from)) return reload(LISTENER);
   if (around.followed.has(`${before.name}/${from.name}`))
     return reload('a server of another service takes over its state');
   if (from.resolved) return reload('its address is a name, which HAProxy stops following only at a reload');

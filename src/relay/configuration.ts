@@ -1,14 +1,16 @@
 import { type Address, err, type Fault, messageOf, ok, parseAddress, type Result } from '#lib';
 import { type FieldPlace, parseFieldPlace } from '#protocols';
+import { readText } from '#system';
 
 import type { Balance } from './choose.ts';
 import { fault } from './errors.ts';
 import { type Fields, fieldsOf, type Problem } from './json.ts';
 import type { Order } from './message.ts';
 import { type Condition, CONDITION_FIELDS } from './route.ts';
+import { type ReadFile, readTls, type ServerTls } from './tls.ts';
 
-/** Where a server is reached: by TCP, or through a unix socket on which HAProxy speaks TLS to it. */
-export type Target = { readonly address: Address } | { readonly socket: string };
+/** Where a server is reached, and how TLS is spoken to it; undefined: it is not. */
+export type Target = { readonly address: Address; readonly tls: ServerTls | undefined };
 
 export type ServerConfiguration = {
   /** As HAProxy calls it in the backend, so that its state is known. */
@@ -63,12 +65,20 @@ export type Configuration = {
   readonly services: readonly ServiceConfiguration[];
 };
 
+const fromDisk: ReadFile = (path) => {
+  const text = readText(path);
+  return text.ok ? text.value : undefined;
+};
+
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const MIB = 1024 * 1024;
 
-/** Reads a configuration. The error `relay-configuration` names everything that is wrong, a line each, with its path. */
-export function readConfiguration(text: string): Result<Configuration, Fault> {
+/**
+ * Reads a configuration, and the files that it names. The error `relay-configuration` names everything that is wrong, a line
+ * each, with its path.
+ */
+export function readConfiguration(text: string, readFile: ReadFile = fromDisk): Result<Configuration, Fault> {
   const problems: Problem[] = [];
   let value: unknown;
   try {
@@ -76,19 +86,19 @@ export function readConfiguration(text: string): Result<Configuration, Fault> {
   } catch (thrown) {
     return err(fault('relay-configuration', `not JSON: ${messageOf(thrown)}`, thrown));
   }
-  const configuration = readWhole(fieldsOf(value, '', problems));
+  const configuration = readWhole(fieldsOf(value, '', problems), readFile);
   if (problems.length === 0) return ok(configuration);
   const lines = problems.map(({ path, message }) => `${path === '' ? 'the configuration' : path} ${message}`);
   return err(fault('relay-configuration', lines.join('\n')));
 }
 
-function readWhole(fields: Fields): Configuration {
+function readWhole(fields: Fields, readFile: ReadFile): Configuration {
   const configuration = {
     control: fields.text('control'),
     journal: fields.text('journal'),
     states: fields.has('states') ? fields.text('states') : undefined,
     // One whose last service has gone still ends what it has under way.
-    services: fields.objects('services', readService, 0),
+    services: fields.objects('services', (each) => readService(each, readFile), 0),
   };
   noTwice(fields, 'services', 'name', configuration.services);
   noTwice(fields, 'services', 'listen', configuration.services);
@@ -96,7 +106,7 @@ function readWhole(fields: Fields): Configuration {
   return configuration;
 }
 
-function readService(fields: Fields): ServiceConfiguration {
+function readService(fields: Fields, readFile: ReadFile): ServiceConfiguration {
   const name = fields.text('name');
   const backend = fields.text('backend', name);
   const place = fields.text('patientField', 'PID-3');
@@ -118,7 +128,7 @@ function readService(fields: Fields): ServiceConfiguration {
     idle: fields.count('idle', { least: 1000, most: 20 * DAY, fallback: DAY }),
     drain: fields.count('drain', { least: 0, most: DAY, fallback: MINUTE }),
     showControlIds: fields.flag('showControlIds', false),
-    destinations: fields.objects('destinations', (each) => readDestination(each, backend)),
+    destinations: fields.objects('destinations', (each) => readDestination(each, backend, readFile)),
   };
   noTwice(fields, 'destinations', 'name', service.destinations);
   for (const [index, { rate }] of service.destinations.entries()) {
@@ -129,13 +139,13 @@ function readService(fields: Fields): ServiceConfiguration {
   return service;
 }
 
-function readDestination(fields: Fields, backend: string): DestinationConfiguration {
+function readDestination(fields: Fields, backend: string, readFile: ReadFile): DestinationConfiguration {
   const destination: DestinationConfiguration = {
     name: fields.text('name', 'default'),
     backend: fields.text('backend', backend),
     when: fields.object('when', readCondition) ?? {},
     rate: fields.has('rate') ? fields.count('rate', { least: 1, most: 1_000_000 }) : undefined,
-    servers: fields.objects('servers', readServer),
+    servers: fields.objects('servers', (each) => readServer(each, readFile)),
   };
   noTwice(fields, 'servers', 'name', destination.servers);
   fields.end();
@@ -148,23 +158,21 @@ function readCondition(fields: Fields): Condition {
   return condition;
 }
 
-function readServer(fields: Fields): ServerConfiguration {
+function readServer(fields: Fields, readFile: ReadFile): ServerConfiguration {
   const server = {
     name: fields.text('name'),
-    target: readTarget(fields),
+    target: { address: readAddress(fields), tls: fields.object('tls', (each) => readTls(each, readFile)) },
     connections: fields.count('connections', { least: 1, most: 1000, fallback: 1 }),
   };
   fields.end();
   return server;
 }
 
-function readTarget(fields: Fields): Target {
-  if (fields.has('socket') && fields.has('address')) fields.wrong('socket', 'must not be there beside an address');
-  if (fields.has('socket')) return { socket: fields.text('socket') };
+function readAddress(fields: Fields): Address {
   const { host, port } = parseAddress(fields.text('address')) ?? {};
-  if (host !== undefined && port !== undefined) return { address: { host, port } };
+  if (host !== undefined && port !== undefined) return { host, port };
   fields.wrong('address', 'must be HOST:PORT');
-  return { socket: '' };
+  return { host: '', port: 0 };
 }
 
 /** Notes every item of a list that has what one before it has. */

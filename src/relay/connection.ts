@@ -1,13 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 import { frameSplitter } from '#protocols';
 
 import { type Answer, expectationOf, isAnswerTo, readAnswer } from './answer.ts';
 import type { Target } from './configuration.ts';
 import type { Delivery } from './delivery.ts';
+import { connectTls, tlsTrouble } from './tls.ts';
 import { watch } from './watch.ts';
 
-/** How long a server may take to accept a connection, ms. */
+/** How long a server may take to accept a connection, and TLS on it, ms. */
 const CONNECT = 4_000;
 
 /** How long an answer is waited for that the sender of a message did not ask for, ms. */
@@ -62,7 +64,7 @@ export function connectTo(
   options: { readonly timeout: number; readonly idle: number; readonly maxMessage: number },
   events: ConnectionEvents,
 ): ServerConnection {
-  const socket = open(target, received);
+  const socket = open(target, stands, received);
   const frames = frameSplitter({ from: 'server', maxFrameBytes: options.maxMessage });
   let current: Delivery | undefined;
   /** What was answered last: some receivers acknowledge twice. */
@@ -81,14 +83,16 @@ export function connectTo(
   const connecting = setTimeout(() => over('it did not accept a connection in time'), CONNECT);
   let silence: NodeJS.Timeout | undefined;
 
-  socket.on('connect', () => {
+  socket.on('end', () => over('it ended the connection', true));
+  socket.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => over(whyBroken(socket, code, hasStood), true));
+  socket.on('close', () => over('the connection was closed', true));
+
+  function stands(): void {
+    if (isOver || hasStood) return;
     hasStood = true;
     clearTimeout(connecting);
     write();
-  });
-  socket.on('end', () => over('it ended the connection', true));
-  socket.on('error', (error: NodeJS.ErrnoException) => over(`the connection broke (${error.code ?? 'unknown'})`, true));
-  socket.on('close', () => over('the connection was closed', true));
+  }
 
   function look(now: number): void {
     if (now > answerUntil) over('no acknowledgement came in time');
@@ -201,11 +205,22 @@ export function connectTo(
 /** What all connections read to, one after another: Node would make a buffer of this size for each read. */
 const READ = new Uint8Array(65_536);
 
-function open(target: Target, received: (length: number, bytes: Uint8Array) => boolean): Socket {
-  const onread = { buffer: READ, callback: received };
-  if ('socket' in target) return connect({ path: target.socket, onread });
-  return connect({ ...target.address, onread, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE });
+function open(
+  { address, tls }: Target,
+  stands: () => void,
+  received: (length: number, bytes: Uint8Array) => boolean,
+): Socket {
+  if (tls === undefined) {
+    const onread = { buffer: READ, callback: received };
+    return connect({ ...address, onread, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE }, stands);
+  }
+  const socket = connectTls(address, tls, stands);
+  socket.once('connect', () => socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE));
+  return socket.on('data', (bytes: Buffer) => received(bytes.length, bytes));
 }
+
+const whyBroken = (socket: Socket, code: string, hasStood: boolean): string =>
+  (socket instanceof TLSSocket && !hasStood ? tlsTrouble(socket, code) : undefined) ?? `the connection broke (${code})`;
 
 /** Ends our side, and does not wait forever for the other. */
 function leave(socket: Socket): void {

@@ -83,7 +83,7 @@ export function fieldsOf(value: unknown, path: string, problems: Problem[]): Fie
       const found = get(name);
       return found === undefined ? undefined : read(fieldsOf(found, placeOf(name), problems));
     },
-    has: (name) => record[name] !== undefined,
+    has: (name) => get(name) !== undefined,
     wrong,
     end() {
       for (const name of Object.keys(record)) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +10,7 @@ import { installed, render, status } from '#engines/relay';
 import { intakeSocketName } from '#plan';
 import { isAlive } from '#system';
 
+import { authority } from '../support/http/certificates.ts';
 import { openFeed } from '../support/hl7.ts';
 import { type Journal, startJournal } from '../support/hl7-journal.ts';
 import { type Load, startHl7Load } from '../support/load.ts';
@@ -25,20 +27,22 @@ let vagus: Vagus;
 let load: Load;
 
 function spec({ timeout = '5s', more = false } = {}): string {
-  const service = (name: keyof typeof ports): string => `
+  const service = (name: keyof typeof ports, tls = ''): string => `
   ${name}:
     preset: hl7-mllp
     listen: 127.0.0.1:${ports[name]}
     relay: { timeout: ${timeout} }
-    servers: { engine1: 127.0.0.1:${engine.port} }`;
-  return `version: 1\nsite: whole\nservices:${service('adt')}${more ? service('more') : ''}\n`;
+    servers: { engine1: { address: 127.0.0.1:${engine.port}${tls} } }`;
+  const services = [service('adt'), ...(more ? [service('more', ', tls: { verify: ca.pem }')] : [])];
+  return `version: 1\nsite: whole\nservices:${services.join('')}\n`;
 }
 
 beforeAll(async () => {
   engine = await startJournal('engine1');
   const [adt = 0, more = 0] = await freePorts(2);
   ports = { adt, more };
-  vagus = await startVagus(spec());
+  const { pem } = await authority('Hospital CA');
+  vagus = await startVagus(spec(), { files: { 'ca.pem': pem } });
   await waitFor('the engine is up', async () => (await vagus.server('adt/engine1')).state === 'up');
   load = startHl7Load({ port: ports.adt, workers: 2, every: 20 });
 });
@@ -54,9 +58,10 @@ const state = () => stateIn(vagus.stateDirectory);
 /** Both engines do what the first spec says, and nothing else; no message was lost on the way. */
 async function isAsItWas(): Promise<void> {
   const prepared = prepare(join(vagus.directory, 'hospital.yaml'));
-  const relays = (prepared.ok && prepared.value.desired?.relays) || [];
+  const desired = (prepared.ok && prepared.value.desired) || { relays: [], files: [] };
   const { relay, haproxy } = state();
-  expect(installed(relay)).toBe(render(relays, relay, haproxy.statsSocket));
+  expect(installed(relay)).toBe(render(desired, relay, haproxy.statsSocket).text);
+  expect(existsSync(relay.tls) ? readdirSync(relay.tls) : []).toEqual([]);
   const now = await status(relay);
   expect(now.ok && now.value.services.map(({ name }) => name)).toEqual(['adt']);
   await expect(openFeed(ports.more)).rejects.toThrow('ECONNREFUSED');

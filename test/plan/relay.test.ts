@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { intakeSocketName, serverSocketName, stepsBetween } from '#plan';
+import { intakeSocketName, stepsBetween } from '#plan';
 
+import { makeCertificates } from '../engines/haproxy/certificates.ts';
 import { can, desired } from './support.ts';
 
 const TLS = ', tls: { verify: none }';
@@ -58,8 +60,8 @@ test('destinations are pools with conditions and rates; servers have ports and c
       backend: 'adt',
       when: {},
       servers: [
-        { name: 'a', address: { host: '10.0.3.1', port: 2575 }, connections: 1, tls: false },
-        { name: 'b', address: { host: '10.0.3.2', port: 2575 }, connections: 1, tls: false },
+        { name: 'a', address: { host: '10.0.3.1', port: 2575 }, connections: 1, tls: undefined },
+        { name: 'b', address: { host: '10.0.3.2', port: 2575 }, connections: 1, tls: undefined },
       ],
     },
     {
@@ -67,7 +69,7 @@ test('destinations are pools with conditions and rates; servers have ports and c
       backend: 'adt.lab',
       when: { messageType: ['ORU'], version: ['2.3', '2.5'] },
       rate: 20,
-      servers: [{ name: 'c', address: { host: '10.0.3.3', port: 2575 }, connections: 4, tls: false }],
+      servers: [{ name: 'c', address: { host: '10.0.3.3', port: 2575 }, connections: 4, tls: undefined }],
     },
   ]);
 });
@@ -76,8 +78,8 @@ test('backups stand behind the others', () => {
   const servers = `${engine('spare', 9, ', backup: true')}, ${engine('a', 1, TLS)}`;
   const [destination] = relayOf(spec('relay: { balance: failover }', servers))?.destinations ?? [];
   expect(destination?.servers.map(({ name, tls }) => [name, tls])).toEqual([
-    ['a', true],
-    ['spare', false],
+    ['a', { ca: undefined, certificate: undefined, serverName: undefined }],
+    ['spare', undefined],
   ]);
 });
 
@@ -110,7 +112,7 @@ test('of destinations that mean the same messages the first gets them, so that t
   expect(steps(relay(both), relay(both.toReversed()))).toEqual(['relay live: change relay adt: destinations']);
 });
 
-test('servers come, go and move live in both; behind a listener that speaks TLS HAProxy has to reload', () => {
+test('servers come, go and move live in both, also those that are spoken to in TLS', () => {
   const moved = `${engine('a', 1)}, ${engine('b', 5)}, ${engine('d', 4)}`;
   expect(steps(spec('relay: on'), spec('relay: on', moved))).toEqual([
     'relay live: change relay adt: destinations.default',
@@ -124,8 +126,8 @@ test('servers come, go and move live in both; behind a listener that speaks TLS 
     ['a', 1],
     ['b', 2],
   ]);
-  expect(of(before, inTls([['a', 1]]))).toEqual(['haproxy reload: remove server adt/b: ']);
-  expect(of(inTls([['a', 1]]), before)).toEqual(['haproxy reload: add server adt/b: ']);
+  expect(of(before, inTls([['a', 1]]))).toEqual(['haproxy live: remove server adt/b: ']);
+  expect(of(inTls([['a', 1]]), before)).toEqual(['haproxy live: add server adt/b: ']);
   expect(
     of(
       before,
@@ -134,7 +136,25 @@ test('servers come, go and move live in both; behind a listener that speaks TLS 
         ['b', 5],
       ]),
     ),
-  ).toEqual(['haproxy reload: change server adt/b: address']);
+  ).toEqual(['haproxy live: change server adt/b: address']);
+});
+
+test('a server’s CA is the relay’s by its content; HAProxy, which checks the server by it, reloads', () => {
+  const certificates = makeCertificates();
+  const [one, other] = ['one', 'other'].map((name) => certificates.authority(name).certificate);
+  rmSync(certificates.directory, { recursive: true });
+  const text = spec('relay: on', engine('a', 1, ', tls: { verify: ca.pem, serverName: lab.example }'));
+  const [before, after] = [desired(text, { 'ca.pem': one ?? '' }), desired(text, { 'ca.pem': other ?? '' })];
+  const [file] = before.files;
+  expect(before.relays[0]?.destinations[0]?.servers[0]?.tls).toEqual({
+    ca: file?.digest,
+    certificate: undefined,
+    serverName: 'lab.example',
+  });
+  expect(stepsBetween(before, after, can)).toMatchObject([
+    { engine: 'relay', how: 'live', subject: 'relay adt', fields: ['destinations.default'] },
+    { engine: 'haproxy', how: 'reload', subject: 'file tls/adt.default.a.authorities.pem' },
+  ]);
 });
 
 test('a service begins and ends to be relayed by one reload', () => {
@@ -147,15 +167,9 @@ test('a service begins and ends to be relayed by one reload', () => {
   );
 });
 
-test('sockets have short names, one for each service and each server', () => {
+test('sockets have short names, one for each service', () => {
   const long = 'x'.repeat(63);
-  const names = [
-    intakeSocketName({ name: 'adt' }),
-    intakeSocketName({ name: long }),
-    serverSocketName({ backend: `${long}.${long}` }, { name: long }),
-    serverSocketName({ backend: 'adt' }, { name: 'a' }),
-    serverSocketName({ backend: 'adt' }, { name: 'b' }),
-  ];
+  const names = [intakeSocketName({ name: 'adt' }), intakeSocketName({ name: long })];
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name.length).toBeLessThanOrEqual('0123456789ab.sock'.length);
 });

@@ -172,7 +172,7 @@ describe('a configuration', () => {
               when: { messagType: ['ADT'] },
               servers: [
                 { name: 'a', address: '10.0.0.1' },
-                { name: 'a', socket: '/s' },
+                { name: 'a', address: '10.0.0.2:1', tls: { ca: '/no/such/file', serverNam: 'x' } },
               ],
             },
           ],
@@ -187,6 +187,8 @@ describe('a configuration', () => {
       'services[0].timeout must be a whole number from 10 to 3600000',
       'services[0].destinations[0].when.messagType is not known; did you mean messageType?',
       'services[0].destinations[0].servers[0].address must be HOST:PORT',
+      'services[0].destinations[0].servers[1].tls.ca cannot be read: /no/such/file',
+      'services[0].destinations[0].servers[1].tls.serverNam is not known; did you mean serverName?',
       'services[0].destinations[0].servers[1].name is that of servers[0] too',
       'services[1].destinations must be a list with at least one object',
       'services[1].name is that of services[0] too',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 import { acknowledge, type AcknowledgementCode, encodeFrame, frameSplitter, readHeader } from '#protocols';
 
@@ -74,15 +75,16 @@ const receivers: Receiver[] = [];
 const relays: Relay[] = [];
 const sockets: Socket[] = [];
 
-/** A receiver that does with each message as it is told; by default it acknowledges it. */
+/** A receiver that does with each message as it is told; by default it acknowledges it. `tls`: it speaks TLS, in this way. */
 export async function startReceiver(
   behave: (received: Received) => void = (received) => received.answer(),
   port = 0,
+  tls?: TlsOptions,
 ): Promise<Receiver> {
   const received: Received[] = [];
   const open = new Set<Socket>();
   let connections = 0;
-  const server = createServer({ noDelay: true }, (socket) => {
+  const serve = (socket: Socket): void => {
     connections += 1;
     const connection = connections;
     const frames = frameSplitter({ from: 'client', maxFrameBytes: 100_000_000 });
@@ -102,7 +104,8 @@ export async function startReceiver(
         behave(message);
       }
     });
-  });
+  };
+  const server = tls === undefined ? createServer({ noDelay: true }, serve) : createTlsServer(tls, serve);
   await once(server.listen(port, '127.0.0.1'), 'listening');
   const receiver: Receiver = {
     port: (server.address() as AddressInfo).port,
@@ -185,7 +188,7 @@ export type TestRelay = {
 
 /** A relay in this process with one service, whose servers are `engine1`, `engine2`, … at these ports. */
 export async function startRelay(
-  servers: readonly { readonly port: number; readonly connections?: number | (() => number) }[],
+  servers: readonly { readonly port: number; readonly connections?: number | (() => number); readonly tls?: object }[],
   service: object = {},
   whole: object = {},
 ): Promise<TestRelay> {
@@ -204,10 +207,11 @@ export async function startRelay(
   const relay = openRelay({ events, hashKey: Buffer.from('key'), journal });
   relays.push(relay);
   const commands = queueCommands(relay, journal, (controlId) => `hash of ${controlId.length} characters`);
-  const all = servers.map(({ port, connections }, index) => ({
+  const all = servers.map(({ port, connections, tls }, index) => ({
     name: `engine${index + 1}`,
     address: `127.0.0.1:${port}`,
     connections: typeof connections === 'number' ? connections : 1,
+    tls,
   }));
   const change = async (changed: object): Promise<void> => {
     const configuration = valueOf(

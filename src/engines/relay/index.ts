@@ -1,6 +1,7 @@
 export { relayLayoutOf } from './layout.ts';
 export type { RelayLayout } from './layout.ts';
 export { render } from './render.ts';
+export type { DesiredOfRelay, Rendered } from './render.ts';
 export { judge } from './judge.ts';
 export type { Complaint } from './judge.ts';
 export { installed, put, stop } from './run.ts';

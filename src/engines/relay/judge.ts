@@ -6,13 +6,17 @@ import type { Path } from '#spec';
 import { socketPath } from '#system';
 
 import type { RelayLayout } from './layout.ts';
+import type { Rendered } from './render.ts';
 
 /** One thing that the relay would refuse. */
 export type Complaint = { readonly message: string; readonly path: Path };
 
-/** The relay's own judgement, by what it reads its configuration with, on the text that was rendered for `relays`. */
-export function judge(relays: readonly Relay[], text: string, layout: RelayLayout): readonly Complaint[] {
-  const read = readConfiguration(text);
+/**
+ * The relay's own judgement, by what it reads its configuration with, on what was rendered for `relays`: the very files, before
+ * any of them is written.
+ */
+export function judge(relays: readonly Relay[], { text, files }: Rendered, layout: RelayLayout): readonly Complaint[] {
+  const read = readConfiguration(text, (path) => files.get(path)?.reveal());
   const complaints = read.ok ? [] : read.error.message.split('\n').map((line) => complaintOf(line, relays));
   return [...complaints, ...relays.flatMap((relay) => socketComplaint(relay, layout))];
 }

@@ -1,10 +1,24 @@
+import { join } from 'node:path';
+
 import { err, type Fault, ok, type Result } from '#lib';
 import { PROGRAM, type RelayStatus } from '#relay';
-import { exists, isAlive, poll, readText, remove, signal, startDetached, writeAtomically } from '#system';
+import {
+  exists,
+  isAlive,
+  list,
+  makeDirectory,
+  poll,
+  readText,
+  remove,
+  signal,
+  startDetached,
+  writeAtomically,
+} from '#system';
 
 import { ask, status } from './ask.ts';
 import { fault } from './errors.ts';
 import type { RelayLayout } from './layout.ts';
+import type { Rendered } from './render.ts';
 
 /** How long a relay may take until it answers: a busy machine starts Node in a second or two. */
 const PATIENCE = { every: 20, within: 30_000 };
@@ -45,17 +59,39 @@ async function start(layout: RelayLayout): Promise<Result<RelayStatus, Fault>> {
  * Has the relay do what a configuration says, and starts it where it does not run. Returns how. Refused, the file is as it was,
  * and the relay does what it did before.
  */
-export async function put(layout: RelayLayout, text: string): Promise<Result<'reload' | 'start', Fault>> {
+export async function put(layout: RelayLayout, { text, files }: Rendered): Promise<Result<'reload' | 'start', Fault>> {
   const before = installed(layout);
-  const written = writeAtomically(layout.configuration, text);
-  if (!written.ok) return written;
+  // They come before what names them, and go after it: at no moment does the relay's configuration name one that is not there.
+  const written = writeFiles(layout, files);
+  const told = written.ok ? writeAtomically(layout.configuration, text) : written;
+  if (!told.ok) return told;
   const running = await status(layout);
   const done = running.ok ? await reloadOrReplace(layout) : await start(layout);
-  if (done.ok) return ok(running.ok ? 'reload' : 'start');
+  if (done.ok) {
+    pruneFiles(layout, text);
+    return ok(running.ok ? 'reload' : 'start');
+  }
   const restored = before === undefined ? remove(layout.configuration) : writeAtomically(layout.configuration, before);
   // A reload that was refused may have been done in part.
   if (running.ok && restored.ok && before !== undefined) await reload(layout);
+  if (restored.ok) pruneFiles(layout, before ?? '');
   return restored.ok ? done : restored;
+}
+
+function writeFiles({ tls }: RelayLayout, files: Rendered['files']): Result<void, Fault> {
+  const made = files.size === 0 ? ok(undefined) : makeDirectory(tls);
+  if (!made.ok) return made;
+  for (const [path, content] of files) {
+    const written = writeAtomically(path, content.reveal());
+    if (!written.ok) return written;
+  }
+  return ok(undefined);
+}
+
+/** Removes every certificate, key and CA that a configuration does not name. What cannot be removed is, the next time. */
+function pruneFiles({ tls }: RelayLayout, text: string): void {
+  const names = list(tls);
+  for (const name of names.ok ? names.value : []) if (!text.includes(name)) remove(join(tls, name));
 }
 
 /** What was judged and is not understood all the same is not understood by a relay of another version: ours takes its place. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drift, samples } from '#engines/haproxy';
-import { type Desired, intakeSocketName, serverSocketName } from '#plan';
+import { type Desired, intakeSocketName } from '#plan';
 import { endPrograms } from '../../support/programs.ts';
 import { freePorts } from '../../support/stand-ins.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -68,13 +68,6 @@ test('clients come to the relay, which is told where they come from', async () =
   expect(bytes.subarray(0, 14).toString('hex')).toBe(SIGNATURE + OVER_TCP_IPV4);
   expect([...bytes.subarray(16, 20)]).toEqual([127, 0, 0, 7]);
   expect(bytes.subarray(16 + bytes.readUInt16BE(14)).toString()).toBe('a message');
-});
-
-test('HAProxy speaks TLS to the server behind a socket of its own, and to no other', async () => {
-  const path = join(rig.relayDirectory, serverSocketName({ backend: 'adt' }, { name: 'secure' }));
-  const client = connect(path);
-  client.write('GET / HTTP/1.0\r\n\r\n');
-  expect(await text(client)).toMatch(/\r\n\r\nsecure$/);
 });
 
 test('the servers are checked, for the relay to ask how they are; nothing beside them is taken for a server', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import {
   ask,
@@ -8,13 +8,16 @@ import {
   type RelayLayout,
   relayLayoutOf,
   render,
+  type Rendered,
   status,
   stop,
 } from '#engines/relay';
-import { intakeSocketName, type Relay } from '#plan';
+import { Secret } from '#lib';
+import { type DesiredFile, intakeSocketName, type Relay } from '#plan';
 import type { RelayEvent } from '#relay';
 import { signal } from '#system';
 
+import { makeCertificates } from '../haproxy/certificates.ts';
 import { valueOf } from '../../protocols/support.ts';
 import { adt, endAll, openSender, startReceiver } from '../../relay/support.ts';
 import { endPrograms, startProgram, temporaryDirectory } from '../../support/programs.ts';
@@ -43,38 +46,64 @@ function layoutHere(): RelayLayout {
 const socketIn = (layout: RelayLayout): string => `${layout.directory}/${intakeSocketName({ name: 'adt' })}`;
 
 /** No HAProxy tells it of servers: all are up. */
-const textOf = (relays: readonly Relay[], layout: RelayLayout): string =>
-  render(relays, layout, `${layout.directory}/none.sock`);
+const rendered = (relays: readonly Relay[], layout: RelayLayout, files: readonly DesiredFile[] = []): Rendered =>
+  render({ relays, files }, layout, `${layout.directory}/none.sock`);
 
 test('it is started where it does not run, told anew where it does, and ended', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const one = relayTo([serverAt('engine1', receiver.port)]);
-  expect(valueOf(await put(layout, textOf([one], layout)))).toBe('start');
+  expect(valueOf(await put(layout, rendered([one], layout)))).toBe('start');
   const { pid } = valueOf(await status(layout));
   const sender = await openSender(socketIn(layout));
   expect(await sender.ask(adt('M1'))).toBe('AA M1');
 
-  expect(valueOf(await put(layout, textOf([one, { ...one, name: 'lab' }], layout)))).toBe('reload');
+  expect(valueOf(await put(layout, rendered([one, { ...one, name: 'lab' }], layout)))).toBe('reload');
   expect(valueOf(await status(layout))).toMatchObject({ pid, services: [{ name: 'adt' }, { name: 'lab' }] });
   expect(await sender.ask(adt('M2'))).toBe('AA M2');
 
-  expect(valueOf(await put(layout, textOf([], layout)))).toBe('reload');
+  expect(valueOf(await put(layout, rendered([], layout)))).toBe('reload');
   expect(valueOf(await status(layout))).toMatchObject({ pid, services: [] });
   expect(await stop(layout, 2_000)).toBe(true);
   expect(await status(layout)).toMatchObject({ error: { code: 'relay-not-running' } });
 });
 
+test('files for TLS come with it, and those that no server uses any more go', PATIENT, async () => {
+  const certificates = makeCertificates();
+  const { text } = certificates.issue('engine1');
+  const [layout, receiver] = [layoutHere(), await startReceiver(undefined, 0, { cert: text, key: text })];
+  const files = ['ca', 'other'].map((name) => {
+    const content = new Secret(certificates.authority(name).certificate);
+    return { name, path: [], digest: `digest-of-${name}`, content };
+  });
+  const trusting = (ca: string): Rendered => {
+    const tls = { ca: `digest-of-${ca}`, certificate: undefined, serverName: 'localhost' };
+    return rendered([relayTo([serverAt('engine1', receiver.port, tls)])], layout, files);
+  };
+  valueOf(await put(layout, trusting('ca')));
+  const sender = await openSender(socketIn(layout));
+  expect(await sender.ask(adt('M1'))).toBe('AA M1');
+  expect(readdirSync(layout.tls)).toEqual(['digest-of-ca.pem']);
+
+  expect(valueOf(await put(layout, trusting('other')))).toBe('reload');
+  expect(await sender.ask(adt('M2'))).toBe('AR M2');
+  expect(readdirSync(layout.tls)).toEqual(['digest-of-other.pem']);
+  rmSync(certificates.directory, { recursive: true });
+});
+
 test('a configuration that it refuses leaves the file and the services as they were', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const one = relayTo([serverAt('engine1', receiver.port)]);
-  valueOf(await put(layout, textOf([one], layout)));
+  valueOf(await put(layout, rendered([one], layout)));
   const before = installed(layout);
 
-  const elsewhere = textOf([one, { ...one, name: 'lab' }], layout).replace(
+  const elsewhere = rendered([one, { ...one, name: 'lab' }], layout).text.replace(
     intakeSocketName({ name: 'lab' }),
     'missing/lab.sock',
   );
-  expect(await put(layout, elsewhere)).toMatchObject({ ok: false, error: { code: 'relay-listen' } });
+  expect(await put(layout, { text: elsewhere, files: new Map() })).toMatchObject({
+    ok: false,
+    error: { code: 'relay-listen' },
+  });
   expect(installed(layout)).toBe(before);
   expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
   const sender = await openSender(socketIn(layout));
@@ -92,13 +121,13 @@ test('a relay of another version that does not understand what it is told is rep
   const [layout, receiver] = [layoutHere(), await startReceiver()];
   const older = startProgram(process.execPath, ['-e', OLDER, layout.control]);
   await waitFor('the older one answers', () => older.output().includes('ready'));
-  valueOf(await put(layout, textOf([relayTo([serverAt('engine1', receiver.port)])], layout)));
+  valueOf(await put(layout, rendered([relayTo([serverAt('engine1', receiver.port)])], layout)));
   expect(valueOf(await status(layout)).services).toMatchObject([{ name: 'adt' }]);
 });
 
 test('one that cannot be started says why, and leaves no file that a later one would begin with', PATIENT, async () => {
   const layout = layoutHere();
-  expect(await put(layout, '{"control":1}')).toMatchObject({
+  expect(await put(layout, { text: '{"control":1}', files: new Map() })).toMatchObject({
     ok: false,
     error: { code: 'relay-start', message: expect.stringContaining('control must be') },
   });
@@ -107,7 +136,7 @@ test('one that cannot be started says why, and leaves no file that a later one w
 
 test('what it refuses of a command has its own code; what happens is told, also what was before', PATIENT, async () => {
   const [layout, receiver] = [layoutHere(), await startReceiver(({ socket }) => socket.destroy())];
-  valueOf(await put(layout, textOf([relayTo([serverAt('engine1', receiver.port)])], layout)));
+  valueOf(await put(layout, rendered([relayTo([serverAt('engine1', receiver.port)])], layout)));
   expect(await ask(layout, { command: 'hold', service: 'adt' })).toMatchObject({ error: { code: 'relay-command' } });
 
   const [early, late, gone]: [RelayEvent[], RelayEvent[], string[]] = [[], [], []];

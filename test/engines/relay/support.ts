@@ -1,7 +1,7 @@
-import type { Relay, RelayServer } from '#plan';
+import type { Relay, RelayServer, RelayServerTls } from '#plan';
 
 /** A server at a port of this machine. */
-export const serverAt = (name: string, port: number, tls = false): RelayServer => ({
+export const serverAt = (name: string, port: number, tls?: RelayServerTls): RelayServer => ({
   name,
   path: ['services', 'adt', 'servers', name],
   address: { host: '127.0.0.1', port },

@@ -6,7 +6,7 @@ import { backend } from './backend.ts';
 import { allowListName, frontend } from './frontend.ts';
 import { globalSections, type RenderOptions } from './global.ts';
 import { line } from './line.ts';
-import { relayBackend, relayedServers } from './relay.ts';
+import { relayBackend } from './relay.ts';
 import { DICOM_LUA, pages } from './refusals.ts';
 import { certificateList, certificateListName } from './tls.ts';
 
@@ -36,7 +36,6 @@ export function render(desired: Desired, options: RenderOptions): Rendered {
     ...desired.frontends.flatMap((wanted) => frontend(wanted, measured.has(wanted.name))),
     ...desired.relays.flatMap((relay) => relayBackend(relay, options)),
     ...desired.backends.flatMap(backend),
-    ...desired.backends.flatMap((wanted) => relayedServers(wanted, options)),
   ];
   const files = new Map<string, string | Secret>([
     [CONFIGURATION, all.map(({ text }) => `${text}\n`).join('')],
