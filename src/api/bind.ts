@@ -5,18 +5,20 @@ import type { Route, RouteName } from '#api/contract';
 import { addressOf, type Asking, subjectOf } from './asking.ts';
 import { type Audit, isChange } from './audit.ts';
 import { fault } from './errors.ts';
-import { admit, type Gate, mayAs, NOBODY } from './gate.ts';
+import { admit, type Gate, mayAs, NOBODY, reachAs } from './gate.ts';
 import type { Context, Handlers, TextAnswer } from './handler.ts';
 import { leave } from './leave.ts';
 import type { ApiPorts } from './ports.ts';
 import type { Refused } from './problem.ts';
 import { fail, refuse, unknownRoute } from './refuse.ts';
 import { bodyTypes, isSchema, type Operation, operations, revisionIn, schemaOf, SESSION_COOKIE } from './schemas.ts';
+import { isShared, type Shared } from './shared.ts';
 import type { Streams } from './stream.ts';
 
 /** The largest bodies: of a spec or a part of one, and of anything else. */
 const SPEC_LIMIT = 16 * 1024 * 1024;
 const JSON_LIMIT = 64 * 1024;
+const JSON_TYPE = 'application/json';
 const OF_SPECS: ReadonlySet<RouteName> = new Set(['applySpec', 'patchSpec', 'plan']);
 
 export type Bound = {
@@ -25,13 +27,18 @@ export type Bound = {
   readonly gate: Gate;
   readonly audit: Audit;
   readonly streams: Streams;
+  readonly shared: Shared;
 };
 
 /** Puts the hooks that every request passes on a server, and every route of the table. */
 export function bind(app: FastifyInstance, bound: Bound): void {
   app.decorateRequest('asking', null);
   app.addHook('onRequest', async (request, reply) => enter(request, reply, bound));
-  app.addHook('onSend', async (request, reply, payload) => leave(request, reply, payload, bound.audit));
+  app.addHook('onSend', async (request, reply, payload) => {
+    const { operation } = request.routeOptions.config;
+    if (operation && isChange(operation.name, operation.route.method)) bound.shared.forget();
+    return leave(request, reply, payload, bound.audit);
+  });
   app.setErrorHandler((thrown, request, reply) => fail(thrown, request, reply, bound.ports));
   app.setNotFoundHandler((request, reply) => unknownRoute(request, reply));
   for (const operation of operations) {
@@ -102,10 +109,20 @@ async function answer(
   const { params, query, body } = request;
   // The table types a handler by its route; which of them this one is, only the table knows.
   const handler = bound.handlers[name] as (asked: unknown, context: Context) => unknown;
-  const outcome = (await handler({ params, query, body }, contextOf(route, asking, request, reply, bound))) as Result<
-    unknown,
-    Refused
-  >;
+  const handle = async () =>
+    (await handler({ params, query, body }, contextOf(route, asking, request, reply, bound))) as Result<
+      unknown,
+      Refused
+    >;
+  if (isShared(name)) {
+    const scope = `${name} ${reachAs(asking.identity, route.permission)}`;
+    const text = await bound.shared.textFor(scope, async () => {
+      const made = await handle();
+      return made.ok ? ok(String(reply.serializeInput(made.value, '200', JSON_TYPE))) : made;
+    });
+    return text.ok ? reply.type(`${JSON_TYPE}; charset=utf-8`).send(text.value) : refuse(reply, text.error);
+  }
+  const outcome = await handle();
   if (!outcome.ok) return refuse(reply, outcome.error);
   const { response } = route;
   if (response === undefined) return reply.code(204).send();

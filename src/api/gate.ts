@@ -118,6 +118,13 @@ const serviceIn = (params: unknown): string | undefined => (params as { readonly
 export const mayAs = ({ principal }: Identity, permission: RoutePermission, service: string | undefined): boolean =>
   principal !== undefined && permission !== 'public' && may(principal, permission, service);
 
+/** The services for which somebody may do something, as one word that is the same for whoever may the same. */
+export function reachAs({ principal }: Identity, permission: RoutePermission): string {
+  if (principal === undefined || permission === 'public') return '';
+  const reach = reachOf(principal, permission);
+  return reach === 'all' ? '*' : reach.toSorted().join(',');
+}
+
 /** The same, with an error that says what is missing. */
 export const demandAs = (
   { principal }: Identity,

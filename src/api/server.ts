@@ -23,6 +23,7 @@ import { steeringHandlers } from './handlers/steering.ts';
 import type { ApiPorts } from './ports.ts';
 import { failBefore } from './refuse.ts';
 import { openapiDocument } from './openapi.ts';
+import { createShared } from './shared.ts';
 import { createStreams } from './stream.ts';
 
 type Socket = IncomingMessage['socket'];
@@ -74,11 +75,14 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
   takeBodies(app);
   await app.register(cookie);
   const gate = createGate(ports.store, ports.now, (request) => local.has(request));
+  const shared = createShared(ports.now);
+  const unsubscribe = ports.feed.subscribe(shared.forget);
   const openapi = await openapiDocument(ports.controller().version);
   bind(app, {
     ports,
     gate,
     streams,
+    shared,
     audit: createAudit(ports.store, ports.now),
     handlers: {
       ...serviceHandlers,
@@ -95,7 +99,10 @@ export async function createApi(ports: ApiPorts, files: ConsoleFiles = new Map()
   compressLongAnswers(app);
   serveConsole(app, files);
   await app.ready();
-  return doors(app, listener, traffic, () => streams.close());
+  return doors(app, listener, traffic, () => {
+    unsubscribe();
+    streams.close();
+  });
 }
 
 /** What is being answered. */

@@ -220,7 +220,7 @@ const drain = (label: string, service: string) =>
     window: undefined,
   }) as const;
 
-const healthOf = ({ site, frontends, backends }: Desired): Health => ({
+export const healthOf = ({ site, frontends, backends }: Desired): Health => ({
   site,
   oldWorkers: 0,
   services: frontends.map(({ name, preset }) => ({

@@ -214,12 +214,24 @@ const serverSample = (text: (name: string) => string, number: (name: string) => 
   },
 });
 
-/** Fields may be quoted; a quote inside is doubled (RFC 4180 §2). */
+/** Fields may be quoted; a quote inside is doubled (RFC 4180 §2). On a large site there are thousands of rows a second. */
 function splitCsv(row: string): readonly string[] {
-  if (!row.includes('"')) return row.split(',');
-  return [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-  );
+  const pieces = row.split(',');
+  if (!row.includes('"')) return pieces;
+  const values: string[] = [];
+  for (let index = 0; index < pieces.length; index += 1) {
+    let value = pieces[index] ?? '';
+    if (value.startsWith('"')) {
+      // A comma inside is no end.
+      while (!/^"(?:[^"]|"")*"$/.test(value) && index + 1 < pieces.length) {
+        index += 1;
+        value += `,${pieces[index]}`;
+      }
+      value = value.slice(1, -1).replaceAll('""', '"');
+    }
+    values.push(value);
+  }
+  return values;
 }
 
 /** Something that happened in HAProxy. */
