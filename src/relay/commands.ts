@@ -19,7 +19,7 @@ export type DeadMessage = {
   readonly at: number;
   readonly deadAt: number;
   readonly bytes: number;
-  /** MSH-9. */
+  /** MSH-9, as far as it is such codes: empty where something else was written there. */
   readonly messageType: string;
   readonly triggerEvent: string;
   /** Its control id, as events name it. */
@@ -68,10 +68,11 @@ export function queueCommands(
 
   const shown = (found: Found, { frame, ...dead }: Dead): DeadMessage => {
     const header = readHeader(contentOf(frame), 'client');
-    const { messageType = '', triggerEvent = '', controlId = '' } = header.ok ? header.value : {};
+    const { messageType, triggerEvent, controlId = '' } = header.ok ? header.value : {};
     const { id, reason, attempts, at, deadAt } = dead;
     const message = nameOf(controlId, found);
-    return { id, reason, attempts, at, deadAt, bytes: frame.length, messageType, triggerEvent, message };
+    const type = { messageType: codeIn(messageType), triggerEvent: codeIn(triggerEvent) };
+    return { id, reason, attempts, at, deadAt, bytes: frame.length, ...type, message };
   };
 
   /** Does something with one message that was given up, or with all. Returns how many there were. */
@@ -131,6 +132,9 @@ export function queueCommands(
     ),
   };
 }
+
+/** Codes of HL7's tables 0076 and 0003 only: whoever counts fields wrongly may have written a name there. */
+const codeIn = (field = ''): string => (/^[A-Z0-9]{3}$/.test(field) ? field : '');
 
 const NO_SUCH_MESSAGE = (): Fault => fault('relay-no-message', 'there is no message with this id that was given up');
 
