@@ -1,6 +1,6 @@
 import type { Fault, Result } from '#lib';
 import { ok } from '#lib';
-import { type DesiredOfRelay, installed, put, render, type Rendered, status, storedQueues } from '#engines/relay';
+import { type DesiredOfRelay, installed, put, render, type Rendered, status, stop, storedQueues } from '#engines/relay';
 import type { Relay } from '#plan';
 import { exists } from '#system';
 
@@ -38,6 +38,14 @@ export async function serveRelays(
   if (running && isSure && rendered.text === installed(state.relay)) return ok(false);
   const done = await put(state.relay, rendered);
   return done.ok ? ok(true) : done;
+}
+
+/** How long a relay that has nothing to do may take to end, ms. */
+const PARTING = 5_000;
+
+/** Ends a relay that serves nothing and holds nothing: no controller is left that would, where the first start came to nothing. */
+export async function endIdleRelay(state: State): Promise<void> {
+  if (!needsRelay(state, [])) await stop(state.relay, PARTING);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Candidate } from './candidate.ts';
 import { judgeAndKeep } from './judge.ts';
 import type { HalfDone } from './live.ts';
 import type { Machine } from './machine.ts';
-import { duringChange, NO_RELAYS, serveRelays } from './relay.ts';
+import { duringChange, endIdleRelay, NO_RELAYS, serveRelays } from './relay.ts';
 import { settle } from './settle.ts';
 import type { Standing } from './standing.ts';
 
@@ -108,6 +108,7 @@ async function take(
   const taken = await takeHaproxy(machine, before, taking, digestBefore);
   if (!taken.ok) {
     const restored = await serveRelays(state, was);
+    if (before === undefined) await endIdleRelay(state);
     return err({ why: taken.error, restored: restored.ok });
   }
   faultPoint('haproxy-taken');

@@ -8,12 +8,13 @@ import { prepare, stateIn } from '#apply';
 import { processes } from '#engines/haproxy';
 import { installed, render, status } from '#engines/relay';
 import { intakeSocketName } from '#plan';
-import { isAlive } from '#system';
+import { isAlive, run } from '#system';
 
 import { authority } from '../support/http/certificates.ts';
 import { openFeed } from '../support/hl7.ts';
 import { type Journal, startJournal } from '../support/hl7-journal.ts';
 import { type Load, startHl7Load } from '../support/load.ts';
+import { endPrograms, temporaryDirectory } from '../support/programs.ts';
 import { freePorts } from '../support/stand-ins.ts';
 import { startVagus, type Vagus } from '../support/vagus.ts';
 import { waitFor } from '../support/wait.ts';
@@ -51,6 +52,7 @@ afterAll(async () => {
   await load?.stop();
   await vagus?.stop();
   engine?.close();
+  await endPrograms();
 });
 
 const state = () => stateIn(vagus.stateDirectory);
@@ -100,6 +102,20 @@ test('what HAProxy cannot do, the relay does no more', async () => {
   expect(exitCode).not.toBe(0);
   expect(stderr).toContain('HAProxy did not take');
   await isAsItWas();
+});
+
+test('a first start that HAProxy refuses leaves no relay behind', async () => {
+  const other = createServer();
+  await once(other.listen(ports.more, '127.0.0.1'), 'listening');
+  const first = temporaryDirectory('first');
+  vagus.write('first.yaml', spec({ more: true }));
+  const file = join(vagus.directory, 'first.yaml');
+  const ran = await run('bin/vagus', ['run', file, '--state', first, '--api', 'off'], { timeout: 60_000 });
+  other.close();
+  expect(ran).toMatchObject({ value: { exitCode: 1, stderr: expect.stringContaining('HAProxy did not start') } });
+  const { relay } = stateIn(first);
+  expect(existsSync(relay.log)).toBe(true);
+  expect(await status(relay)).toMatchObject({ error: { code: 'relay-not-running' } });
 });
 
 /** Where controllers are killed one after the other, each but the first while it makes whole what the one before has left. */
