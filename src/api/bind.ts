@@ -118,7 +118,7 @@ async function answer(
     const scope = `${name} ${reachAs(asking.identity, route.permission)}`;
     const text = await bound.shared.textFor(scope, async () => {
       const made = await handle();
-      return made.ok ? ok(String(reply.serializeInput(made.value, '200', JSON_TYPE))) : made;
+      return made.ok ? ok(String(reply.serializeInput(made.value as Record<string, unknown>, '200', JSON_TYPE))) : made;
     });
     return text.ok ? reply.type(`${JSON_TYPE}; charset=utf-8`).send(text.value) : refuse(reply, text.error);
   }
