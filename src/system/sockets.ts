@@ -25,18 +25,23 @@ export function exchange(path: string, text: string, timeout = 5_000): Promise<R
   const { promise, resolve } = Promise.withResolvers<Result<string, Fault>>();
   const chunks: Buffer[] = [];
   const socket = connect(path);
-  const fail = (why: string) => {
-    socket.destroy();
-    resolve(err(fault('system-socket', `${path}: ${why}`)));
+  const end = (result: Result<string, Fault>) => {
+    // A closed socket stays in memory until all of it is collected, and with it whatever hangs on it: many megabytes a minute.
+    for (const event of ['data', 'end', 'error', 'timeout']) socket.removeAllListeners(event);
+    socket.on('error', ignore).destroy();
+    resolve(result);
   };
+  const fail = (why: string) => end(err(fault('system-socket', `${path}: ${why}`)));
   socket.setTimeout(timeout, () => fail(`no answer within ${timeout} ms`));
   socket.on('error', (cause) => fail(cause.message));
   socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('end', () => resolve(ok(Buffer.concat(chunks).toString('utf8'))));
+  socket.on('end', () => end(ok(Buffer.concat(chunks).toString('utf8'))));
   // Ending our side is what tells HAProxy's master that no further command follows.
   socket.end(text);
   return promise;
 }
+
+const ignore = (): void => undefined;
 
 /** Sends `text` to a unix socket and calls `onLine` for each line that comes back, until it closes or `close` is called. */
 export function follow(
