@@ -1,11 +1,18 @@
 import { approximate } from '#lib';
 import { inForce } from './limit.ts';
 import { answerTime, isKnown } from './pace.ts';
+import type { Share } from './share.ts';
 import type { PoolState, ServerState } from './state.ts';
 import type { Explanation, Notice, Reason, ReasonCode, SteeringLimits } from './types.ts';
 
 /** From this ratio on, and for this long, in ms, a server's pace is a reason to name. */
 const NOTABLE = 1.3;
+
+/** Below this, in ms, a ratio says more of the clock than of the server: it is not told. */
+const COMPARABLE = 1;
+
+/** By so much, in ms, answers have to be later than is usual for anybody to notice: what is less is no event. */
+const FELT = 5;
 
 /** What is told as an event has to have lasted so long, in ms, so that a server on the brink does not flood. Out and back is told at once. */
 const LASTING = 5000;
@@ -61,12 +68,12 @@ const reason = (code: ReasonCode, words: string): Reason => ({ code, words });
 
 /** The code under which a server's state is told, or undefined while it is not clear yet. */
 function tellable(state: ServerState): ReasonCode | undefined {
-  const { standing, share, slowFor } = state;
+  const { standing, share, pace, slowFor } = state;
   if (state.doubted) return 'doubted';
   if (standing.is === 'out' || standing.is === 'trial') return standing.why;
   if (standing.is === 'down') return 'down';
   if (standing.is === 'returning') return 'returning';
-  return share !== undefined && slowFor >= LASTING ? 'slow' : 'neutral';
+  return share !== undefined && slowFor >= LASTING && answerTime(pace) - share.usual >= FELT ? 'slow' : 'neutral';
 }
 
 function reasonsFor(state: ServerState): readonly Reason[] {
@@ -106,7 +113,7 @@ function standingOf({ standing, doubted }: ServerState): Reason | undefined {
 
 function paceOf({ share, pace, slowFor, resting }: ServerState): Reason | undefined {
   if (share === undefined || !isKnown(pace)) return undefined;
-  const times = `answers take ${Math.round(answerTime(pace))} ms, ${timesInWords(share.ratio)} the pool's usual ${Math.round(share.usual)} ms`;
+  const times = `answers take ${timeInWords(answerTime(pace))}, ${besideUsual(share)}`;
   const since = slowFor >= 1000 ? `, for ${approximate(slowFor)}` : '';
   if (resting !== undefined) return reason('resting', `${times}${since}, and the others can carry the load`);
   if (share.ratio >= NOTABLE) {
@@ -116,8 +123,17 @@ function paceOf({ share, pace, slowFor, resting }: ServerState): Reason | undefi
   return share.ratio <= 1 / NOTABLE ? reason('fast', times) : undefined;
 }
 
-const timesInWords = (ratio: number): string =>
-  ratio < 0.1 ? `1/${Math.round(1 / ratio)} of` : `${ratio.toFixed(1)} ×`;
+const besideUsual = ({ ratio, usual }: Share): string => {
+  if (usual < COMPARABLE) return `where ${timeInWords(usual)} is usual in the pool`;
+  const times = ratio < 0.1 ? `1/${Math.round(1 / ratio)} of` : `${ratio.toFixed(ratio < 10 ? 1 : 0)} ×`;
+  return `${times} the pool's usual ${timeInWords(usual)}`;
+};
+
+/** `0.4 ms`, `44 ms`: a digit where there would be none. */
+function timeInWords(milliseconds: number): string {
+  if (milliseconds < 0.1) return 'less than 0.1 ms';
+  return `${milliseconds < 0.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
 
 function feltIn({ felt, share }: ServerState): readonly Reason[] {
   const found: Reason[] = [];
@@ -133,5 +149,7 @@ function feltIn({ felt, share }: ServerState): readonly Reason[] {
 const neutral = ({ pace, share }: ServerState): Reason =>
   reason(
     'neutral',
-    `answers take ${Math.round(answerTime(pace))} ms, as is usual (${Math.round(share?.usual ?? 0)} ms)`,
+    share === undefined
+      ? `answers take ${timeInWords(answerTime(pace))}`
+      : `answers take ${timeInWords(answerTime(pace))}, as is usual (${timeInWords(share.usual)})`,
   );

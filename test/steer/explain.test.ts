@@ -23,6 +23,34 @@ test('one sentence for every server, with the numbers', () => {
   expect(wordsOf(failing, 'd')).toMatch(/^weight 0: \d+ % of its answers are errors, out for \d+ ms/);
 });
 
+describe('times under a millisecond', () => {
+  const quick = (last: number) =>
+    load(
+      ['a', 'b', 'c', 'd'].map((name) => server(name, { serviceTimes: name === 'd' ? [last, last] : [0.2, 0.2, 0.2] })),
+    );
+
+  test('have a digit, and no ratio is made of them', () => {
+    const told = tell([[400, quick(60)]]);
+    expect(wordsOf(told, 'a')).toMatch(/^weight 100: answers take 0\.2 ms, as is usual \(0\.2 ms\)/);
+    expect(wordsOf(told, 'd')).toMatch(/answers take \d+ ms, where 0\.2 ms is usual in the pool/);
+  });
+
+  test('are no news where nobody would notice the difference, however often the one is in the other', () => {
+    const before = tell([[100, quick(0.2)]]).state;
+    const newsOf = (last: number): readonly string[] => {
+      let state = before;
+      return Array.from({ length: 300 }).flatMap(() => {
+        const next = tell([[1, quick(last)]], state).state;
+        const told = notices(state, next).map(({ code }) => code);
+        state = next;
+        return told;
+      });
+    };
+    expect(newsOf(3)).toEqual([]);
+    expect(newsOf(60)).toEqual(['slow']);
+  });
+});
+
 describe('a limit that was found', () => {
   // Each answer takes as long as there are others before it: the server works on four at once.
   const crowd = (inFlight: number) => {
