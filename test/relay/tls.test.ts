@@ -84,6 +84,22 @@ describe('a server in TLS', () => {
     engine.kill();
   });
 
+  test('may end the connection after each message, or while it is idle: no message is lost', async () => {
+    const engine = await startReceiver(({ frame, socket }) => void socket.end(ackOf(frame)), 0, showing(good));
+    const { path, codes, change } = await startRelay([{ ...engine, tls: { ca } }]);
+    const sender = await openSender(path);
+    for (let number = 1; number <= 20; number += 1) expect(await sender.ask(adt(`M${number}`))).toBe(`AA M${number}`);
+
+    const patient = await secure();
+    await change({ destinations: [{ servers: [{ name: 'p', address: `127.0.0.1:${patient.port}`, tls: { ca } }] }] });
+    for (let number = 1; number <= 5; number += 1) {
+      expect(await sender.ask(adt(`N${number}`))).toBe(`AA N${number}`);
+      expect(await sender.ask(adt(`O${number}`))).toBe(`AA O${number}`);
+      patient.received.at(-1)?.socket.end();
+    }
+    expect(codes()).toEqual([]);
+  });
+
   test('is asked for its name, and sees our certificate', async () => {
     const asked: string[] = [];
     const engine = await secure(
