@@ -2,7 +2,7 @@ export type Value = readonly [Labels, number];
 
 type Labels = Readonly<Record<string, string>>;
 
-type Described = { readonly name: string; readonly help: string; readonly labelNames: readonly string[] };
+type Described = { readonly name: string; readonly help: string };
 
 /** All samples under one name. */
 export type Family = Samples | Histogram;
@@ -17,16 +17,10 @@ type Histogram = Described & {
   readonly values: readonly (readonly [Labels, { readonly buckets: readonly number[]; readonly sum: number }])[];
 };
 
-export const gauge = (
-  name: string,
-  help: string,
-  labelNames: readonly string[],
-  values: readonly Value[],
-): Samples => ({
+export const gauge = (name: string, help: string, values: readonly Value[]): Samples => ({
   kind: 'gauge',
   name,
   help,
-  labelNames,
   values,
 });
 
@@ -35,16 +29,25 @@ export const counter: typeof gauge = (...described) => ({ ...gauge(...described)
 export const histogram = (
   name: string,
   help: string,
-  labelNames: readonly string[],
   bounds: readonly number[],
   values: Histogram['values'],
-): Histogram => ({ kind: 'histogram', name, help, labelNames, bounds, values });
+): Histogram => ({ kind: 'histogram', name, help, bounds, values });
 
 export const alone = (value: number): readonly Value[] => [[{}, value]];
 
-/** A histogram as Prometheus reads it: each bucket holds those before it, too. The library can only count one by one. */
-export function histogramText({ name, help, bounds, values }: Histogram): string {
-  const lines = values.flatMap(([labels, { buckets, sum }]) => {
+/** A family as Prometheus reads it (text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/). */
+export function familyText(family: Family): string {
+  const { name, help, kind } = family;
+  const lines = kind === 'histogram' ? bucketsOf(family) : samplesOf(family);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines, ''].join('\n');
+}
+
+const samplesOf = ({ name, values }: Samples): readonly string[] =>
+  values.map(([labels, value]) => `${name}${inBraces(labels)} ${value}`);
+
+/** Each bucket holds those before it, too. */
+const bucketsOf = ({ name, bounds, values }: Histogram): readonly string[] =>
+  values.flatMap(([labels, { buckets, sum }]) => {
     let below = 0;
     const upTo = [...bounds.map(String), '+Inf'].map((le, index) => {
       below += buckets[index] ?? 0;
@@ -52,13 +55,11 @@ export function histogramText({ name, help, bounds, values }: Histogram): string
     });
     return [...upTo, `${name}_sum${inBraces(labels)} ${sum}`, `${name}_count${inBraces(labels)} ${below}`];
   });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...lines, ''].join('\n');
+
+function inBraces(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
-const inBraces = (labels: Labels): string =>
-  `{${Object.entries(labels)
-    .map(([label, value]) => `${label}="${escaped(value)}"`)
-    .join(',')}}`;
-
 const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;

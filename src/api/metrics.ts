@@ -1,8 +1,7 @@
-import { Counter, Gauge, Registry } from 'prom-client';
 import type { Fault, Result } from '#lib';
 import type { Numbers } from '#observe';
 
-import { alone, counter, type Family, gauge, histogramText, type Value } from './family.ts';
+import { alone, counter, type Family, familyText, gauge, type Value } from './family.ts';
 import type { RelayMoment } from './ports.ts';
 import { relayFamilies } from './relay-metrics.ts';
 import type { NamedSteering } from './steering.ts';
@@ -36,7 +35,7 @@ export async function metricsText(
   ];
   const texts: string[] = [];
   for (const family of families) {
-    texts.push(await textOf(family));
+    texts.push(familyText(family));
     // Ten thousand servers take a while: what else there is to do comes in between.
     await new Promise((resolve) => {
       setImmediate(resolve);
@@ -45,32 +44,21 @@ export async function metricsText(
   return texts.join('');
 }
 
-async function textOf(family: Family): Promise<string> {
-  if (family.kind === 'histogram') return histogramText(family);
-  const { kind, name, help, labelNames, values } = family;
-  const registry = new Registry();
-  const described = { name, help, labelNames: [...labelNames], registers: [registry] };
-  const metric = kind === 'gauge' ? new Gauge(described) : new Counter(described);
-  for (const [labels, value] of values) metric.inc(labels, value);
-  return registry.metrics();
-}
-
 const ownFamilies = (own: OwnNumbers, numbers: Numbers | undefined): readonly Family[] => [
-  gauge('vagus_revision', 'Number of the revision of the spec in force', [], alone(own.revision)),
+  gauge('vagus_revision', 'Number of the revision of the spec in force', alone(own.revision)),
   gauge(
     'vagus_controller_start_time_seconds',
     'When the controller started, in seconds since 1970',
-    [],
     alone(own.startTime),
   ),
-  counter('vagus_controller_cpu_seconds_total', 'CPU time of the controller', [], alone(own.cpuSeconds)),
-  gauge('vagus_controller_resident_memory_bytes', 'Resident memory of the controller', [], alone(own.residentBytes)),
-  gauge('vagus_engine_up', 'Whether HAProxy answers (1) or not (0)', [], alone(numbers === undefined ? 0 : 1)),
+  counter('vagus_controller_cpu_seconds_total', 'CPU time of the controller', alone(own.cpuSeconds)),
+  gauge('vagus_controller_resident_memory_bytes', 'Resident memory of the controller', alone(own.residentBytes)),
+  gauge('vagus_engine_up', 'Whether HAProxy answers (1) or not (0)', alone(numbers === undefined ? 0 : 1)),
 ];
 
 const engineFamilies = (numbers: Numbers): readonly Family[] => [
-  counter('vagus_reloads_total', 'Reloads since HAProxy was started', [], alone(numbers.reloads)),
-  gauge('vagus_old_workers', 'Workers that finish what they began before a reload', [], alone(numbers.oldWorkers)),
+  counter('vagus_reloads_total', 'Reloads since HAProxy was started', alone(numbers.reloads)),
+  gauge('vagus_old_workers', 'Workers that finish what they began before a reload', alone(numbers.oldWorkers)),
   ...serviceFamilies(numbers),
   ...serverFamilies(numbers),
 ];
@@ -78,36 +66,30 @@ const engineFamilies = (numbers: Numbers): readonly Family[] => [
 function serviceFamilies({ services, pools }: Numbers): readonly Family[] {
   const each = (value: (one: (typeof services)[number]) => number): readonly Value[] =>
     services.map((one) => [{ service: one.service }, value(one)]);
-  const LABELS = ['service'];
   return [
     gauge(
       'vagus_service_up',
       'Whether some server of the service serves (1) or none (0)',
-      LABELS,
       each(({ verdict }) => (verdict === 'down' ? 0 : 1)),
     ),
     gauge(
       'vagus_service_connections',
       'Connections of clients now',
-      LABELS,
       each((one) => one.connections),
     ),
     counter(
       'vagus_service_connections_total',
       'Connections of clients',
-      LABELS,
       each((one) => one.connectionsTotal),
     ),
     counter(
       'vagus_service_refused_total',
       'Requests, associations and connections refused by a rule',
-      LABELS,
       each((one) => one.refusedTotal),
     ),
     gauge(
       'vagus_pool_queued',
       'Waiting for whichever server of the pool is free first',
-      ['service', 'pool'],
       pools.map(({ service, pool, queued }) => [{ service, pool }, queued]),
     ),
   ];
@@ -121,60 +103,50 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
   });
   const each = (value: (one: (typeof servers)[number]) => number): readonly Value[] =>
     labelled.map(({ one, labels }) => [labels, value(one)]);
-  const LABELS = ['service', 'pool', 'server'];
   return [
     gauge(
       'vagus_server_up',
       'Whether the server is given work (1) or not (0)',
-      LABELS,
       each(({ serves }) => (serves ? 1 : 0)),
     ),
     gauge(
       'vagus_server_state',
       'Always 1; the state is in the label: up, failing, down, rising, drain, maint or unresolved',
-      [...LABELS, 'state'],
       labelled.map(({ one, labels }) => [{ ...labels, state: one.state }, 1]),
     ),
     gauge(
       'vagus_server_weight',
       'Share of new work relative to the others of the pool',
-      LABELS,
       each((one) => one.weight),
     ),
     gauge(
       'vagus_server_sessions',
       'Requests, associations or connections in use',
-      LABELS,
       each((one) => one.sessions),
     ),
     counter(
       'vagus_server_sessions_total',
       'Requests, associations or connections given to the server',
-      LABELS,
       each((one) => one.sessionsTotal),
     ),
     gauge(
       'vagus_server_queued',
       'Waiting for this server',
-      LABELS,
       each((one) => one.queued),
     ),
     gauge(
       'vagus_server_connect_seconds',
       'Time to connect, averaged over the last 1024 requests',
-      LABELS,
       each((one) => one.connectSeconds),
     ),
     gauge(
       'vagus_server_response_seconds',
       'Response time, averaged over the last 1024 requests',
-      LABELS,
       each((one) => one.responseSeconds),
     ),
     counter(
       'vagus_server_errors_total',
       'What failed on the server, by kind: connect or response',
-      [...LABELS, 'kind'],
       labelled.flatMap(({ one, labels }): readonly Value[] => [
         [{ ...labels, kind: 'connect' }, one.connectErrors],
         [{ ...labels, kind: 'response' }, one.responseErrors],
@@ -183,13 +155,11 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
     counter(
       'vagus_server_retries_total',
       'Tries that had to be made again',
-      LABELS,
       each((one) => one.retries),
     ),
     gauge(
       'vagus_server_cpu_ratio',
       'How much of its CPU the server says is in use, 0 to 1; not there where it is stale',
-      LABELS,
       labelled.flatMap(({ one, labels }): readonly Value[] =>
         one.telemetry?.cpu === undefined ? [] : [[labels, one.telemetry.cpu]],
       ),
@@ -197,7 +167,6 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
     gauge(
       'vagus_server_memory_ratio',
       'How much of its memory the server says is in use, 0 to 1; not there where it is stale',
-      LABELS,
       labelled.flatMap(({ one, labels }): readonly Value[] =>
         one.telemetry?.memory === undefined ? [] : [[labels, one.telemetry.memory]],
       ),
@@ -205,7 +174,6 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
     gauge(
       'vagus_server_telemetry_stale',
       'Whether what the server says of itself is too old to count (1) or not (0)',
-      LABELS,
       labelled.flatMap(({ one, labels }): readonly Value[] =>
         one.telemetry === undefined ? [] : [[labels, one.telemetry.stale ? 1 : 0]],
       ),
@@ -213,7 +181,6 @@ function serverFamilies({ servers }: Numbers): readonly Family[] {
     counter(
       'vagus_server_redispatches_total',
       'Tries that went on to another server',
-      LABELS,
       each((one) => one.redispatches),
     ),
   ];

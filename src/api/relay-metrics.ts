@@ -9,15 +9,14 @@ export function relayFamilies(relay: Result<RelayMoment, Fault>): readonly Famil
   const up = gauge(
     'vagus_relay_up',
     'Whether the relay of HL7 messages answers (1) or not (0)',
-    [],
     alone(Number(relay.ok)),
   );
   if (!relay.ok) return [up];
   const { at, status } = relay.value;
   return [
     up,
-    gauge('vagus_relay_start_time_seconds', 'When it started, in seconds since 1970', [], alone(status.since / 1_000)),
-    gauge('vagus_relay_resident_memory_bytes', 'Resident memory of the relay', [], alone(status.memory)),
+    gauge('vagus_relay_start_time_seconds', 'When it started, in seconds since 1970', alone(status.since / 1_000)),
+    gauge('vagus_relay_resident_memory_bytes', 'Resident memory of the relay', alone(status.memory)),
     ...serviceFamilies(status),
     ...queueFamilies(status, at),
     ...serverFamilies(status),
@@ -25,34 +24,29 @@ export function relayFamilies(relay: Result<RelayMoment, Fault>): readonly Famil
 }
 
 function serviceFamilies({ services }: RelayStatus): readonly Family[] {
-  const LABELS = ['service'];
   const each = (value: (one: ServiceStatus) => number): readonly Value[] =>
     services.map((one) => [{ service: one.name }, value(one)]);
   const counted = (name: string, help: string, value: (counters: ServiceStatus['counters']) => number): Family =>
     counter(
       `vagus_relay_messages_${name}_total`,
       help,
-      LABELS,
       each(({ counters }) => value(counters)),
     );
   return [
     gauge(
       'vagus_relay_senders',
       'Connections of senders now',
-      LABELS,
       each(({ counters }) => counters.senders),
     ),
     gauge(
       'vagus_relay_messages_under_way',
       'Messages that are under way, or wait for those before them',
-      LABELS,
       each(({ underWay }) => underWay),
     ),
     counted('received', 'Messages that came whole', ({ received }) => received),
     counter(
       'vagus_relay_messages_acknowledged_total',
       'Acknowledgements that senders were given, by their code (MSA-1)',
-      [...LABELS, 'code'],
       services.flatMap(({ name, counters }) => byCode({ service: name }, counters.answered)),
     ),
     counted('stored', 'Messages that were stored', ({ stored }) => stored),
@@ -66,7 +60,6 @@ function serviceFamilies({ services }: RelayStatus): readonly Family[] {
 }
 
 function queueFamilies({ services, left }: RelayStatus, at: number): readonly Family[] {
-  const LABELS = ['service', 'destination'];
   const queues = services.flatMap(({ name: service, destinations }) =>
     destinations.flatMap(({ name, queue }) => (queue ? [{ queue, labels: { service, destination: name } }] : [])),
   );
@@ -81,44 +74,37 @@ function queueFamilies({ services, left }: RelayStatus, at: number): readonly Fa
     gauge(
       'vagus_relay_queue_depth',
       'Stored messages that wait or are under way',
-      LABELS,
       held(({ depth }) => depth),
     ),
     gauge(
       'vagus_relay_queue_oldest_seconds',
       'How long the message waits that waits longest; 0 where none does',
-      LABELS,
       held(({ oldest }) => (oldest === undefined ? 0 : Math.max(0, at - oldest) / 1_000)),
     ),
     gauge(
       'vagus_relay_queue_dead',
       'Messages that were given up, and are kept until somebody resends or discards them',
-      LABELS,
       held(({ dead }) => dead),
     ),
     gauge(
       'vagus_relay_queue_held',
       'Whether the queue sends nothing until somebody releases it (1) or not (0)',
-      LABELS,
       each(({ isHeld }) => Number(isHeld)),
     ),
     counter(
       'vagus_relay_queue_stored_total',
       'Messages that were stored for the destination',
-      LABELS,
       each(({ taken }) => taken),
     ),
     counter(
       'vagus_relay_queue_delivered_total',
       'Stored messages that the destination has taken',
-      LABELS,
       each(({ delivered }) => delivered),
     ),
   ];
 }
 
 function serverFamilies({ services, latencyBounds }: RelayStatus): readonly Family[] {
-  const LABELS = ['service', 'destination', 'server'];
   const servers = services.flatMap(({ name: service, destinations }) =>
     destinations.flatMap(({ name: destination, servers: its }) =>
       its.map((one) => ({ one, labels: { service, destination, server: one.name } })),
@@ -130,43 +116,36 @@ function serverFamilies({ services, latencyBounds }: RelayStatus): readonly Fami
     gauge(
       'vagus_relay_server_outstanding',
       'Messages sent and not acknowledged yet',
-      LABELS,
       each(({ outstanding }) => outstanding),
     ),
     gauge(
       'vagus_relay_server_connections',
       'Connections to the server now',
-      LABELS,
       each(({ connections }) => connections),
     ),
     counter(
       'vagus_relay_server_sent_total',
       'Messages sent to the server, of which it is known what became of them',
-      LABELS,
       each(({ counters }) => counters.sent),
     ),
     counter(
       'vagus_relay_server_acknowledged_total',
       'Acknowledgements of the server, by their code (MSA-1)',
-      [...LABELS, 'code'],
       servers.flatMap(({ one, labels }) => byCode(labels, one.counters.answered)),
     ),
     counter(
       'vagus_relay_server_unknown_total',
       'Messages of which it is not known what became of them',
-      LABELS,
       each(({ counters }) => counters.unknown),
     ),
     counter(
       'vagus_relay_server_unreachable_total',
       'Connections that could not be made',
-      LABELS,
       each(({ counters }) => counters.unreachable),
     ),
     histogram(
       'vagus_relay_server_acknowledgement_seconds',
       'From the message to its acknowledgement',
-      LABELS,
       latencyBounds.map((bound) => bound / 1_000),
       servers.map(({ one, labels }) => {
         const { buckets, sum } = one.counters.latency;

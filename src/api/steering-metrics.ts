@@ -13,13 +13,10 @@ export function steeringFamilies(pools: readonly NamedSteering[]): readonly Fami
       const is = value(one);
       return is === undefined ? [] : [[labels, is]];
     });
-  const POOL = ['service', 'pool'];
-  const SERVER = [...POOL, 'server'];
   return [
     gauge(
       'vagus_pool_steering_in_force',
       'Whether steering sets weights and limits (1), or only watches or is hindered (0)',
-      POOL,
       pools.map(({ service, pool, mode, hindrance }) => [
         { service, pool },
         mode === 'on' && hindrance === undefined ? 1 : 0,
@@ -28,7 +25,6 @@ export function steeringFamilies(pools: readonly NamedSteering[]): readonly Fami
     gauge(
       'vagus_pool_answers_per_second',
       'Answers of the pool in a second, lately; not there where it is not known yet',
-      POOL,
       pools.flatMap(({ service, pool, rate }): readonly Value[] =>
         rate === undefined ? [] : [[{ service, pool }, rate]],
       ),
@@ -36,25 +32,21 @@ export function steeringFamilies(pools: readonly NamedSteering[]): readonly Fami
     gauge(
       'vagus_server_steered_weight_ratio',
       'Share of its configured weight that steering gives the server, or would give it: 1 is as configured',
-      SERVER,
       known(({ weight }) => weight / 100),
     ),
     gauge(
       'vagus_server_steered_limit',
       'How many at one time steering gives the server, or would give it; not there where it has no limit',
-      SERVER,
       known(({ limit }) => limit),
     ),
     gauge(
       'vagus_server_treatment',
       'Always 1; how steering treats the server is in the label: in, resting, returning, trial, out or down',
-      [...SERVER, 'treatment'],
       servers.map(({ one, labels }) => [{ ...labels, treatment: one.treatment }, 1]),
     ),
     gauge(
       'vagus_server_answer_seconds',
       'Time for an answer now, as steering sees it; not there where it is not known yet',
-      SERVER,
       known(({ answerTime }) => answerTime && answerTime / 1_000),
     ),
   ];

@@ -193,6 +193,6 @@ test('ten thousand servers are a text of some megabytes', async () => {
     server: `server${index}`,
   }));
   const text = await metricsText(own, { ...numbersOf(desired(SPEC)), servers }, [], undefined);
-  expect(parse(text).get('vagus_server_up')?.samples).toHaveLength(10_000);
+  expect(text.match(/^vagus_server_up\{/gm)).toHaveLength(10_000);
   expect(text.length).toBeLessThan(20_000_000);
-}, 20_000);
+});
