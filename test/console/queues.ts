@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../relay/support.ts';
 import { openFeed } from '../support/hl7.ts';
 import { freePorts } from '../support/stand-ins.ts';
+import { waitFor } from '../support/wait.ts';
 import { ADMINISTRATOR, barriers, type Desk, picture } from './desk.ts';
 import { looksRight } from './looks.ts';
 import { enter, VIEWER } from './people.ts';
@@ -10,14 +11,15 @@ import { enter, VIEWER } from './people.ts';
 export function queues(at: () => Desk): void {
   let store: Receiver;
   let port = 0;
+  let directPort = 0;
   let code: 'AA' | 'AR' = 'AR';
 
   beforeAll(async () => {
     store = await startReceiver((received) => received.answer(code));
-    [port = 0] = await freePorts(1);
+    [port = 0, directPort = 0] = await freePorts(2);
   });
   afterAll(async () => {
-    await patch({ results: null });
+    await patch({ results: null, orders: null });
     await store?.close();
   });
 
@@ -94,6 +96,44 @@ export function queues(at: () => Desk): void {
     await page.getByRole('button', { name: /^Release/ }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Release' }).click();
     await page.getByText('held: nothing is sent').waitFor({ state: 'detached' });
+  });
+
+  test('its messages are one step from the service, and a service that stores nothing is shown beside the queues', async () => {
+    await patch({
+      orders: {
+        preset: 'hl7-mllp',
+        listen: `127.0.0.1:${directPort}`,
+        relay: 'on',
+        check: { type: 'tcp', interval: '500ms' },
+        servers: { store: `127.0.0.1:${store.port}` },
+      },
+    });
+    code = 'AA';
+    const feed = await openFeed(directPort);
+    expect(await feed.send('DIRECT-1')).toMatchObject({ code: 'AA' });
+    const page = await at().open('services/results');
+    await page.getByRole('link', { name: /\d waiting/ }).click();
+    await page.getByText('acknowledged once it is on disk here').waitFor();
+    await page.getByRole('link', { name: 'Queues' }).click();
+    const row = page.getByRole('table', { name: /without storing/ }).getByRole('row', { name: /^orders / });
+    await waitFor('one sender, one message', async () => /orders\s+1\s+0\s+1\s/.test(await row.innerText()));
+    await feed.close();
+    await row.getByRole('link', { name: 'orders' }).click();
+    await page.getByText('nothing is stored here').waitFor();
+  });
+
+  test('a queue that is not served any more says so, and what can be done', async () => {
+    const page = await at().open('services');
+    await page.route('**/api/v1/queues', async (route) => {
+      const told = (await (await route.fetch()).json()) as readonly object[];
+      await route.fulfill({ json: told.map((queue) => ({ ...queue, served: false, depth: 3 })) });
+    });
+    await page.getByRole('link', { name: 'Queues' }).click();
+    const row = page.getByRole('row', { name: /^results/ });
+    await row.getByText('Not served any more').waitFor();
+    await row.getByText('vagus queue discard results --all --waiting').waitFor();
+    expect(await row.getByRole('link').count()).toBe(0);
+    await picture(page, 'queues-left');
   });
 
   test('of a service whose messages are not relayed it says so', async () => {

@@ -9,20 +9,26 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNotice } from '../../parts/error-notice.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Direct } from './direct.tsx';
 import './queues.css';
 
 /** How often to ask what waits, ms. */
 const EVERY = 2_000;
 
-/** What is stored of HL7 messages and not delivered yet, by service and destination. */
+/** What is stored of HL7 messages and not delivered yet, by service and destination; and what is passed on at once. */
 export function QueuesPage(): ReactNode {
   const queues = useAnswer('/api/v1/queues', undefined, { every: EVERY });
+  const site = useAnswer('/api/v1/services', undefined, { every: EVERY });
+  const direct = (site.data?.services ?? [])
+    .filter(({ relay }) => relay !== undefined && relay.trouble === undefined && relay.queues.length === 0)
+    .map(({ name }) => name);
   return (
     <div className="page">
       <h1>Queues</h1>
       {queues.error && <ErrorNotice error={queues.error} what="Ask what waits" onRetry={() => void queues.refetch()} />}
       {queues.data && (queues.data.length === 0 ? <NoQueues /> : <Queues queues={queues.data} />)}
       {queues.isPending && <p className="quiet">Asking…</p>}
+      {direct.length > 0 && <Direct services={direct} />}
     </div>
   );
 }
@@ -53,11 +59,7 @@ function Queues({ queues }: { readonly queues: readonly Queue[] }): ReactNode {
       columns={[
         {
           title: 'Queue',
-          cell: ({ service, label }) => (
-            <Link to="/queues/$service" params={{ service }}>
-              {label}
-            </Link>
-          ),
+          cell: (queue) => <Name queue={queue} />,
           sortBy: ({ label }) => label,
         },
         { title: 'State', cell: (queue) => <StateBadge shown={queueShown(queue, now)} /> },
@@ -71,11 +73,26 @@ function Queues({ queues }: { readonly queues: readonly Queue[] }): ReactNode {
         { title: 'In, a second', isNumber: true, cell: ({ inPerSecond }) => figure(inPerSecond) },
         { title: 'Out, a second', isNumber: true, cell: ({ outPerSecond }) => figure(outPerSecond) },
         { title: 'Given up', isNumber: true, cell: ({ dead }) => figure(dead), sortBy: ({ dead }) => dead },
-        { title: 'Sending', cell: ({ held }) => (held ? 'held' : 'yes') },
+        { title: 'Sending', cell: ({ held, served }) => (held ? 'held' : served ? 'yes' : 'no') },
       ]}
     />
   );
 }
+
+/** Of a queue that is left the spec has no service to look at: it says what becomes of it. */
+const Name = ({ queue: { service, label, served } }: { readonly queue: Queue }): ReactNode =>
+  served ? (
+    <Link to="/queues/$service" params={{ service }}>
+      {label}
+    </Link>
+  ) : (
+    <>
+      {label}
+      <span className="queue-left small quiet">
+        Kept until the spec has it again, or <code>vagus queue discard {label} --all --waiting</code>
+      </span>
+    </>
+  );
 
 const ageOf = ({ depth, oldest }: Queue, now: number): string =>
   depth === 0 || oldest === undefined ? '–' : spanInWords((now - oldest) / 1_000);

@@ -1,4 +1,4 @@
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 
 import { useAnswer } from '../../api/answer.ts';
@@ -62,9 +62,30 @@ const Head = ({ service }: { readonly service: Service }): ReactNode => (
         <dt>Refused</dt>
         <dd className="number">{figure(service.refused)}</dd>
       </div>
+      {service.relay && <Messages service={service.name} relay={service.relay} />}
     </dl>
   </header>
 );
+
+type MessagesProps = { readonly service: string; readonly relay: NonNullable<Service['relay']> };
+
+/** Of a service whose messages are passed on one by one: what waits of them, and the way to all that is known. */
+function Messages({ service, relay: { trouble, queues } }: MessagesProps): ReactNode {
+  const sum = (of: (queue: (typeof queues)[number]) => number): number => queues.reduce((all, one) => all + of(one), 0);
+  const dead = sum((queue) => queue.dead);
+  const waiting = queues.length === 0 ? 'passed on at once' : `${figure(sum(({ depth }) => depth))} waiting`;
+  return (
+    <div>
+      <dt>Messages</dt>
+      <dd className="number">
+        <Link to="/queues/$service" params={{ service }}>
+          {trouble === undefined ? waiting : 'the relay does not answer'}
+          {dead > 0 && `, ${figure(dead)} given up`}
+        </Link>
+      </dd>
+    </div>
+  );
+}
 
 const WHOSE = [
   ['service', 'The service'],
