@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, expect, test } from 'vitest';
 
 import { waitFor } from '../support/wait.ts';
@@ -41,6 +42,14 @@ export function service(at: () => Desk): void {
     await page.getByRole('figure', { name: /^Weight/ }).waitFor();
   });
 
+  test('its lines take the colours of another theme at once', async () => {
+    const page = await at().open('services/portal', { theme: 'light' });
+    await waitFor('a chart is drawn', async () => (await inkOf(page)) !== undefined);
+    const light = await inkOf(page);
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+    await waitFor('it is drawn in other colours', async () => ![light, undefined].includes(await inkOf(page)));
+  });
+
   test('of a service that is not there it says so', async () => {
     const page = await at().open('services/nowhere');
     await page.getByText('there is no such service').waitFor();
@@ -56,3 +65,17 @@ export function service(at: () => Desk): void {
     await picture(page, 'service-narrow');
   });
 }
+
+/** The colour that most of the first chart is drawn in, that of its grid; undefined while nothing is. */
+const inkOf = (page: Page): Promise<string | undefined> =>
+  page.evaluate<string | undefined>(`(() => {
+    const canvas = document.querySelector('.chart-lines canvas');
+    if (canvas === null) return undefined;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const counts = new Map();
+    for (let at = 0; at < data.length; at += 4) {
+      const colour = data.slice(at, at + 3).join(' ');
+      if (data[at + 3] === 255) counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    return [...counts].toSorted(([, one], [, other]) => other - one)[0]?.[0];
+  })()`);

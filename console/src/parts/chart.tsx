@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { figure } from '../design/numbers.ts';
+import { coloursNow, onOtherColours } from '../design/theme.ts';
 import { Table } from './table.tsx';
 import './chart.css';
 
@@ -97,6 +98,8 @@ function Lines({ title, unit, moments, series, height = 160, onPoint }: LinesPro
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const names = series.map(({ name }) => name).join('\n');
+  // A canvas keeps the colours it was drawn in.
+  const colours = useSyncExternalStore(onOtherColours, coloursNow);
   useEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
@@ -109,10 +112,10 @@ function Lines({ title, unit, moments, series, height = 160, onPoint }: LinesPro
       made.destroy();
       plot.current = null;
     };
-  }, [names, height, onPoint]);
+  }, [names, height, onPoint, colours]);
   useEffect(() => {
     plot.current?.setData([moments.map((moment) => moment / 1_000), ...series.map(({ values }) => [...values])]);
-  }, [moments, series, names, height, onPoint]);
+  }, [moments, series, names, height, onPoint, colours]);
   return <div ref={frame} className="chart-lines" role="img" aria-label={inWords({ title, unit, moments, series })} />;
 }
 
