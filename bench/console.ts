@@ -22,7 +22,7 @@ const ROUNDS = 5;
 const WHOLE: Length = { look: 30_000, times: 5 };
 
 /** To warm up, and to see that it works where fewer rounds are asked for. */
-const SHORT: Length = { look: 3_000, times: 1 };
+const SHORT: Length = { look: 2_000, times: 1 };
 
 /** How often each service that has traffic is asked for something, ms. */
 const TRAFFIC = 1_000;
