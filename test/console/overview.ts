@@ -95,6 +95,7 @@ export function overview(at: () => Desk): void {
     for (let step = 0; step < 6 && !(await isFocused(page, 'portal-396')); step += 1) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await waitFor('the service is opened', () => page.url().endsWith('#/services/portal-396'));
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 }
 

@@ -134,6 +134,7 @@ export function queues(at: () => Desk): void {
     await row.getByText('vagus queue discard results --all --waiting').waitFor();
     expect(await row.getByRole('link').count()).toBe(0);
     await picture(page, 'queues-left');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 
   test('of a service whose messages are not relayed it says so', async () => {
