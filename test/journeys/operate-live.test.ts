@@ -260,7 +260,7 @@ async function killController(): Promise<void> {
   expect(await workerNow(vagus.stateDirectory), 'a new controller takes over what runs').toBe(worker);
 }
 
-test('a day of changes: nothing fails, is cut, lost or sent twice', async ({ annotate }) => {
+test('a day of changes: nothing fails, is cut, lost or sent twice', { timeout: 300_000 }, async ({ annotate }) => {
   const began = performance.now();
   const web = `http://127.0.0.1:${ports.portal}/`;
   const secure = `https://${NAME}:${ports.secure}/`;
