@@ -15,6 +15,9 @@ import { waitFor } from '../support/wait.ts';
 /** From a change until what was before it is in force again, ms. */
 const BACK_WITHIN = 15_000;
 
+/** A command starts, and a check is seen, when a busy machine comes to it, ms. */
+const PATIENCE = 30_000;
+
 let vagus: Vagus;
 let page: string;
 let good: Mirror;
@@ -118,7 +121,7 @@ test('a change that does no harm, under load, is kept', async () => {
 test('a change that is made on one that is watched ends the watch: nothing waits for it in vain', async () => {
   vagus.write('watched.yaml', spec([good.port]));
   const watched = vagus.cli('apply', join(vagus.directory, 'watched.yaml'));
-  await waitFor('it is watched', async () => (await history())[0]?.state === 'watching');
+  await waitFor('it is watched', async () => (await history())[0]?.state === 'watching', PATIENCE);
   expect(await apply(spec([good.port, good.port]), '--no-gate')).toMatchObject({ exitCode: 0 });
   expect(await watched).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('kept') });
   expect((await history()).slice(0, 2)).toMatchObject([{ state: 'applied' }, { state: 'applied' }]);
@@ -131,10 +134,14 @@ test('who says --no-gate has it stay, whatever becomes of it', async () => {
   const [made] = await history();
   expect(made).toMatchObject({ state: 'applied' });
   // Twice as long as it took to take back the very same change above.
-  await waitFor('it is down for a while', async () => {
-    const { state, since } = await vagus.server('portal/web1');
-    return state === 'down' && since >= 5;
-  });
+  await waitFor(
+    'it is down for a while',
+    async () => {
+      const { state, since } = await vagus.server('portal/web1');
+      return state === 'down' && since >= 5;
+    },
+    PATIENCE,
+  );
   expect((await history())[0]).toEqual(made);
   expect((await ask(page)).status).toBe(503);
 });
