@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await waitFor('the portal is up', async () => (await vagus.status()).services[0]?.verdict === 'up');
+  await waitFor('the portal is up', async () => (await vagus.status()).services[0]?.verdict === 'up', PATIENCE);
 });
 
 const apply = (text: string, ...flags: readonly string[]): Promise<CommandResult> => {

@@ -84,7 +84,7 @@ describe('the law beside leastconn, on the same traffic', () => {
     ['at half load', 240, 0.14],
     ['at 0.7, where it is called in by the queue alone', 336, 0.1],
   ])('a server that gets slower until it swaps is asked the seldomer the slower it is, %s', (_, rate, bound) => {
-    const leaking = Array.from({ length: 30 }, (_, second): Change => ({
+    const leaking = Array.from({ length: 30 }, (_unused, second): Change => ({
       at: 10_000 + second * 1000,
       speed: Math.max(0.01, 1 - second / 20),
     }));
