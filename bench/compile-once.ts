@@ -7,7 +7,7 @@ import { must } from './must.ts';
  * `node compile-once.ts SPEC DIRECTORY`: checks, plans and renders a spec once, as `vagus plan` does, and prints what that took as
  * JSON. A process of its own each time: nothing is warm, and its memory is its own.
  */
-const EVERYTHING = { addServersWithCookie: true, largestFile: Infinity };
+const EVERYTHING = { addServersWithCookie: true, leaveOldAddress: true, largestFile: Infinity };
 
 const begin = performance.now();
 const [file = '', directory = ''] = process.argv.slice(2);

@@ -85,7 +85,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     publish(notice, { kind: notice.event.event, ...serviceOf(notice.event) });
   }, now);
   const serviceOf = (event: EngineEvent): { readonly service?: string } => {
-    if (event.event !== 'server') return { service: event.service };
+    if (!('backend' in event)) return { service: event.service };
     const backend = changes.inForce().desired.backends.find(({ name }) => name === event.backend);
     return backend ? { service: backend.service } : {};
   };

@@ -15,6 +15,8 @@ import type { Desired } from '#plan';
 import { hourOf, notePeaks } from '#store';
 import { isAlive, now, pause } from '#system';
 
+import { followMoved } from './moved.ts';
+
 /** How often to look whether HAProxy still runs, and what is stuck on servers that are down, ms. */
 const LOOK = 1_000;
 
@@ -35,16 +37,17 @@ export type EngineKeeper = {
 
 /**
  * Looks after the engine: starts it again where it has ended, ends what is stuck on servers that are down, deletes servers
- * that were removed once nothing is on them, and notes how much is in use. What it sees of all of it, `take` gets too.
+ * that were removed once nothing is on them, has requests follow names, and notes how much is in use. What it sees of all of it, `take` gets too.
  */
 export async function lookAfterEngine(
-  { state, version, store }: Machine,
+  machine: Machine,
   changes: OpenedChanges,
   maintenance: OpenedMaintenance,
   tell: (news: ChangeNews) => void,
   complain: (what: Fault) => void,
   take: (seen: Samples | undefined) => void,
 ): Promise<EngineKeeper> {
+  const { state, version, store } = machine;
   const layout = state.haproxy;
   const stopping = new AbortController();
   let master = await masterOf();
@@ -56,6 +59,7 @@ export async function lookAfterEngine(
   let noteEvery = NOTE;
   /** The servers that are down, by `backend/server`: something may be stuck on them. */
   const down = new Set<string>();
+  const moved = followMoved(machine, changes, tell, complain);
 
   changes.onChange((standing) => {
     left = left && left.union(poolsLeft(desired, standing.desired));
@@ -170,6 +174,7 @@ export async function lookAfterEngine(
       await note();
       await endStuck();
       await removeLeft();
+      await moved.settle();
       await pause(LOOK);
       await restartIfEnded();
     }
@@ -179,6 +184,7 @@ export async function lookAfterEngine(
 
   return {
     async react(event) {
+      moved.react(event);
       if (event.event !== 'server') return;
       const name = `${event.backend}/${event.server}`;
       if (event.up) {

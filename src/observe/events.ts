@@ -1,5 +1,5 @@
 import { type EngineEvent, type Layout, samples } from '#engines/haproxy';
-import type { Desired } from '#plan';
+import { type Desired, serverLabel } from '#plan';
 
 import { type ServerHealth, servicesOf } from './health.ts';
 
@@ -32,6 +32,8 @@ export async function noticeOf(event: EngineEvent, layout: Layout, desired: Desi
   switch (event.event) {
     case 'server':
       return serverNotice(event.backend, event.server, event.up, layout, desired);
+    case 'moved':
+      return movedNotice(event, desired);
     case 'handshake':
       return doubtful(`${event.service} handshake`, `${event.service}: TLS handshake with ${event.from} failed`);
     case 'association':
@@ -63,6 +65,15 @@ async function serverNotice(
   if (up) return { kind: undefined, text: `${health.label} is up: ${health.why}; ${left}`, tone: 'good' };
   return { kind: undefined, text: `${health.label} is DOWN: ${health.why}; ${left}`, tone: 'bad' };
 }
+
+function movedNotice({ backend, server, from, to }: Moved, desired: Desired): Notice | undefined {
+  const wanted = desired.backends.find(({ name }) => name === backend);
+  if (wanted === undefined) return undefined;
+  const text = `${serverLabel(wanted, server)}: its name has another address, ${to} instead of ${from}`;
+  return { kind: undefined, text, tone: 'good' };
+}
+
+type Moved = Extract<EngineEvent, { event: 'moved' }>;
 
 type Session = Extract<EngineEvent, { end: string }>;
 

@@ -4,6 +4,8 @@ import type { Backend, BackendServer, DesiredFile } from './desired.ts';
 export type LiveAbilities = {
   /** Servers added at run time can have a persistence cookie. */
   readonly addServersWithCookie: boolean;
+  /** A server that is given another address gets no more requests over the connections there are to the old one. */
+  readonly leaveOldAddress: boolean;
   /** The most bytes that a certificate or CA file given to the running engine may have. */
   readonly largestFile: number;
 };

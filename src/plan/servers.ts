@@ -1,4 +1,4 @@
-import { isName } from '#lib';
+import { formatAddress, isName } from '#lib';
 
 import type { Backend, BackendServer, Desired } from './desired.ts';
 import { differingFields } from './differences.ts';
@@ -34,7 +34,7 @@ const LIVE_FIELDS: ReadonlySet<string> = new Set(['address', 'weight', 'maxConne
 export const UNSEEN_FIELDS: ReadonlySet<string> = new Set(['telemetry']);
 
 /** A server that stays, with other fields than before. */
-export function changedServer(backend: Backend, from: BackendServer, to: BackendServer): Verdict {
+export function changedServer(backend: Backend, from: BackendServer, to: BackendServer, can: LiveAbilities): Verdict {
   const fixed = differingFields(from, to).filter((field) => !LIVE_FIELDS.has(field) && !UNSEEN_FIELDS.has(field));
   if (fixed.length > 0) return reload('a server’s TLS, backup and checks are set only as HAProxy reloads');
   const [a, b] = [from.address, to.address];
@@ -44,6 +44,8 @@ export function changedServer(backend: Backend, from: BackendServer, to: Backend
     return reload('whether a server has a port of its own is set only as HAProxy reloads');
   if (isName(b.host) && a.port !== b.port)
     return reload('its address is a name, which HAProxy follows only from a reload on');
+  if (backend.protocol === 'http' && !can.leaveOldAddress && formatAddress(a) !== formatAddress(b))
+    return reload('this HAProxy goes on using the connections it has to the old address');
   return live({ kind: 'server', backend, from, to });
 }
 

@@ -63,7 +63,7 @@ export function stepsBetween(running: Desired | undefined, desired: Desired, can
       ),
     ),
     ...backends.added.flatMap((backend) => wholePool('add', backend)),
-    ...backends.kept.flatMap(([from, to]) => poolSteps(from, to, around)),
+    ...backends.kept.flatMap(([from, to]) => poolSteps(from, to, can, around)),
     ...backends.removed.flatMap((backend) => wholePool('remove', backend)),
     ...frontends.removed.map((frontend) => step('remove', frontendSubject(frontend), reload(OPENED))),
     ...files.removed.map((file) => step('remove', fileSubject(file), changedFile(file, undefined, use(), can))),
@@ -144,7 +144,7 @@ const wholePool = (change: 'add' | 'remove', backend: Backend): readonly Step[] 
   ...backend.servers.map((server) => step(change, serverSubject(backend, server), reload(POOLS))),
 ];
 
-function poolSteps(from: Backend, to: Backend, around: () => Surroundings): readonly Step[] {
+function poolSteps(from: Backend, to: Backend, can: LiveAbilities, around: () => Surroundings): readonly Step[] {
   const { kept, added, removed } = compare(from.servers, to.servers, ({ name }) => name);
   const order = changedOrder(from, to);
   return [
@@ -157,7 +157,7 @@ function poolSteps(from: Backend, to: Backend, around: () => Surroundings): read
       const seen = fields.filter((field) => !UNSEEN_FIELDS.has(field));
       return [
         ...(unseen.length > 0 ? [step('change', serverSubject(to, is), none, unseen)] : []),
-        ...(seen.length > 0 ? [step('change', serverSubject(to, is), changedServer(to, was, is), seen)] : []),
+        ...(seen.length > 0 ? [step('change', serverSubject(to, is), changedServer(to, was, is, can), seen)] : []),
       ];
     }),
     // The last first, so that taking it back, which begins with the last step, puts each behind the one before it.

@@ -3,22 +3,18 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ask, type Question } from '../support/http/ask.ts';
 import { type Mirror, type Mirrored, startMirror, serverOf } from '../support/http/mirror.ts';
-import { type NameServer, startNameServer } from '../support/http/name-server.ts';
 import { endPrograms, temporaryDirectory } from '../support/programs.ts';
 import { freePort, freePorts } from '../support/stand-ins.ts';
 import { startVagus, type Vagus } from '../support/vagus.ts';
 import { waitFor } from '../support/wait.ts';
 
-// Which server a request goes to: routes, backups, persistence, queues, names.
+// Which server a request goes to: routes, backups, persistence, queues.
 
 let vagus: Vagus;
-let names: NameServer | undefined;
 
 afterEach(async () => {
   await vagus?.stop();
   await endPrograms();
-  names?.close();
-  names = undefined;
 });
 
 const list = (mirrors: readonly Mirror[]) => mirrors.map(({ name, port }) => `${name}: 127.0.0.1:${port}`).join(', ');
@@ -26,8 +22,8 @@ const mirrors = (...wanted: readonly string[]) => Promise.all(wanted.map((name) 
 const is = (label: string, state: string) =>
   waitFor(`${label} is ${state}`, async () => (await vagus.server(label)).state === state, 20_000);
 /** Starts Vagus, and waits until every server was found healthy. */
-const run = async (services: string, site = '') => {
-  vagus = await startVagus(`version: 1\nsite: st-elsewhere\n${site}services:\n${services}`);
+const run = async (services: string) => {
+  vagus = await startVagus(`version: 1\nsite: st-elsewhere\nservices:\n${services}`);
   await waitFor(
     'all is up',
     async () => (await vagus.status()).services.every(({ verdict }) => verdict === 'up'),
@@ -244,40 +240,4 @@ test('one application on several ports with one check, and a service that follow
 
   await api1?.health(200);
   await Promise.all([is('ccw/ccw1', 'up'), is('ccw-more/ccw1', 'up')]);
-});
-
-test('a server known by name is followed when its address changes, and kept when its name is no longer known', async () => {
-  const [vip = 0, port = 0] = await freePorts(2);
-  const [old, moved] = await Promise.all([
-    startMirror('old', { host: '127.0.4.1', port }),
-    startMirror('moved', { host: '127.0.4.2', port }),
-  ]);
-  const known = new Map([['app.hospital.example', ['127.0.4.1']]]);
-  names = await startNameServer(known);
-  await run(
-    `
-  web:
-    preset: http
-    listen: 127.0.0.1:${vip}
-    check: { path: /health, interval: 500ms, timeout: 500ms }
-    servers: { app: app.hospital.example:${port} }
-`,
-    `dns: { servers: [127.0.0.1:${names.port}] }\n`,
-  );
-  const served = async () => {
-    const answer = await ask(`http://127.0.0.1:${vip}/`);
-    return answer.status === 200 ? serverOf(answer) : answer.status;
-  };
-  await waitFor('the name is known', async () => (await served()) === old.name, 20_000);
-  known.set('app.hospital.example', ['127.0.4.2']);
-  await waitFor('traffic follows', async () => (await served()) === moved.name, 25_000);
-  expect(await vagus.server('web/app')).toMatchObject({ state: 'up' });
-
-  known.clear();
-  const before = names.asked();
-  await waitFor('the name server has denied the name twice', () => (names?.asked() ?? 0) >= before + 2, 30_000);
-  names.close();
-  names = undefined;
-  expect(await served()).toBe(moved.name);
-  expect(await vagus.server('web/app')).toMatchObject({ state: 'up' });
 });

@@ -408,6 +408,17 @@ test('an engine that cannot give a new server a cookie is reloaded', () => {
   ]);
 });
 
+test('an engine that goes on using connections to the old address of a web server is reloaded', () => {
+  const after = site(({ services: { web, chain } }) => {
+    web.servers['a'] = '10.0.9.1:80';
+    chain.servers['a'] = '10.0.9.1:80';
+  });
+  const inShortFor = (leaveOldAddress: boolean) =>
+    stepsBetween(before, after, { ...can, leaveOldAddress }).map(inShort);
+  expect(inShortFor(false)).toEqual(['reload change server web/a: address', 'live change server chain/a: address']);
+  expect(inShortFor(true)).toEqual(['live change server web/a: address', 'live change server chain/a: address']);
+});
+
 test('each step says which service it belongs to; certificates and names belong to the site', () => {
   const after = site((all) => {
     all.certificates['three'] = { file: 'two.pem' };

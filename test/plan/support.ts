@@ -4,7 +4,7 @@ import { compile, type Compiled, type Desired, type LiveAbilities } from '#plan'
 import { type Location, readSpec } from '#spec';
 
 /** An engine that can do all that any can. */
-export const can: LiveAbilities = { addServersWithCookie: true, largestFile: 15_000 };
+export const can: LiveAbilities = { addServersWithCookie: true, leaveOldAddress: true, largestFile: 15_000 };
 
 /** Compiles a text as if these files existed, by their paths relative to the spec, and this was the time. */
 export function compiled(text: string, files: Readonly<Record<string, string>> = {}, now = Date.now()): Compiled {

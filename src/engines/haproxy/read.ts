@@ -237,6 +237,14 @@ function splitCsv(row: string): readonly string[] {
 /** Something that happened in HAProxy. */
 export type EngineEvent =
   | { readonly event: 'server'; readonly backend: string; readonly server: string; readonly up: boolean }
+  /** The name of a server has another address. */
+  | {
+      readonly event: 'moved';
+      readonly backend: string;
+      readonly server: string;
+      readonly from: string;
+      readonly to: string;
+    }
   | {
       readonly event: 'request' | 'connection' | 'association';
       readonly service: string;
@@ -280,6 +288,13 @@ export function readEvent(text: string): EngineEvent | undefined {
     // `UP/DRAIN`, `DOWN/MAINT`: somebody's doing, not something that befell the server.
     if (administrative !== 'READY') return undefined;
     return { event: 'server', backend, server: name, up: state === 'UP' };
+  }
+  // What is told on the socket is somebody's doing; the first address of all is no move.
+  const moved =
+    /^([\w.-]+)\/([\w.-]+)(?: changed its IP|: IP changed) from '?([\da-f.:]+)'? to '?([\da-f.:]+)'? by/i.exec(text);
+  if (moved && !text.includes('stats socket')) {
+    const [, backend = '', name = '', from = '', to = ''] = moved;
+    return { event: 'moved', backend, server: name, from, to };
   }
   const handshake = /^(\S+):\d+ \[[^\]]*\] ([\w.-]+)\/\S*: .*(?:SSL|handshake)/.exec(text);
   if (handshake) return { event: 'handshake', from: handshake[1] ?? '', service: handshake[2] ?? '' };

@@ -56,6 +56,7 @@ export function readVersion(name: string, text: string): Result<Version, Fault> 
       reportReload: at(2, 7),
       retryEndedRequests: !at(2, 7),
       addServersWithCookie: at(2, 7),
+      leaveOldAddress: at(3, 0),
       reuseOnAddedServers: at(2, 7),
       largestFile: LARGEST_COMMAND,
     },

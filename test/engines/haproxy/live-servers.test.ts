@@ -62,7 +62,9 @@ afterAll(async () => {
   rmSync(certificates.directory, { recursive: true });
 });
 
-const steps = (from: Desired, to: Desired): readonly Step[] => stepsBetween(from, to, rig.version.can);
+/** What the engine does is shown on HTTP, also where requests would not follow a server at once (`leaveOldAddress`). */
+const steps = (from: Desired, to: Desired): readonly Step[] =>
+  stepsBetween(from, to, { ...rig.version.can, leaveOldAddress: true });
 
 function actions(from: Desired, to: Desired): readonly LiveAction[] {
   const all = steps(from, to);

@@ -91,6 +91,15 @@ describe.each(VERSIONS)('the events of %s', (version) => {
     expect(readEvent('Server web/off is DOWN/READY (leaving forced maintenance).')).toMatchObject({ up: false });
   });
 
+  test('a name that has another address', () => {
+    const moved = { event: 'moved', backend: 'pacs.vna', server: 'a', from: '10.0.0.1', to: 'fd00::2' };
+    expect(readEvent('pacs.vna/a changed its IP from 10.0.0.1 to fd00::2 by vagus/dns1.')).toEqual(moved);
+    expect(readEvent('pacs.vna/a changed its IP from 10.0.0.1 to fd00::2 by DNS cache.')).toEqual(moved);
+    expect(readEvent("pacs.vna/a: IP changed from '10.0.0.1' to 'fd00::2' by 'vagus/dns1'.")).toEqual(moved);
+    expect(readEvent('pacs.vna/a changed its IP from (none) to 10.0.0.1 by vagus/dns1.')).toBeUndefined();
+    expect(readEvent("pacs.vna/a: IP changed from '10.0.0.1' to '10.0.0.2' by 'stats socket command'")).toBeUndefined();
+  });
+
   test('one check is no event, nor is text that means nothing', () => {
     const checks = captured(`${version}-show-events.txt`)
       .split('\n')
@@ -168,6 +177,7 @@ describe('which HAProxy it is', () => {
         reportReload: false,
         retryEndedRequests: true,
         addServersWithCookie: false,
+        leaveOldAddress: false,
         reuseOnAddedServers: false,
         largestFile: 15_000,
       },
@@ -179,6 +189,7 @@ describe('which HAProxy it is', () => {
         reportReload: true,
         retryEndedRequests: false,
         addServersWithCookie: true,
+        leaveOldAddress: true,
         reuseOnAddedServers: true,
         largestFile: 15_000,
       },

@@ -68,7 +68,7 @@ export async function addServer(
   if (/already exists/i.test(added.value)) {
     const left = await command(socket, `del server ${name}`);
     if (!left.ok) return left;
-    if (!left.value.startsWith('Server deleted')) return readyAgain(socket, backend, standing);
+    if (!left.value.startsWith('Server deleted')) return readyAgain(socket, version, backend, standing);
     added = await add();
     if (!added.ok) return added;
   }
@@ -97,10 +97,16 @@ function wordsToAdd(version: Version, backend: Backend, server: BackendServer): 
  * Takes back a server that was removed and still finishes what it had. HAProxy knows it as it was then; what cannot be
  * seen to be the same is refused, and takes a reload.
  */
-async function readyAgain(socket: string, backend: Backend, server: BackendServer): Promise<Result<void, Fault>> {
+async function readyAgain(
+  socket: string,
+  version: Version,
+  backend: Backend,
+  server: BackendServer,
+): Promise<Result<void, Fault>> {
   const name = `${backend.name}/${server.name}`;
   const row = await rowOf(socket, backend, server.name);
-  if (row === undefined || !isInMaint(row) || !(await isPlain(socket, row, backend, server))) {
+  const staysPut = (now: Row) => version.can.leaveOldAddress || backend.protocol !== 'http' || isAt(now, server);
+  if (row === undefined || !isInMaint(row) || !staysPut(row) || !(await isPlain(socket, row, backend, server))) {
     const message = `${name} is still there from before and finishes what it has`;
     return err(fault('haproxy-command', message));
   }
