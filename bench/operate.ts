@@ -142,8 +142,8 @@ type Change = {
 
 /** One change of each kind, to another service each time. */
 function changes(turn: number, serverPort: number): readonly Change[] {
-  const service = `s${serviceWithOnePool(turn)}`;
-  const of = (server: string, path = '') => ({
+  const first = serviceWithOnePool(turn);
+  const of = (server: string, path = '', service = `s${first}`) => ({
     service,
     server,
     path: `/services/${service}/pools/default/servers/${server}${path}`,
@@ -168,7 +168,8 @@ function changes(turn: number, serverPort: number): readonly Change[] {
     {
       kind: 'address of a server',
       method: 'PATCH',
-      ...of('server3'),
+      // Of the second preset, `tcp`: on HAProxy 2.6 the address of a web server takes a reload.
+      ...of('server3', '', `s${first + 1}`),
       body: { address: `${host}:${serverPort}` },
       isDone: (row) => row?.get('srv_addr') === host,
     },

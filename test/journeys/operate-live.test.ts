@@ -150,6 +150,7 @@ function changesOf(round: number): readonly (() => Promise<void>)[] {
   const web = ['portal', 'secure'][round % 2] ?? 'portal';
   const member = `web${(round % 3) + 1}`;
   const archive = `pacs${(round % 2) + 1}`;
+  const engine = `engine${(round % 2) + 1}`;
   const extra = `extra${round}`;
   const weight = async (service: string, name: string, value: number): Promise<void> => {
     await live(`weight of ${service}/${name}`, 'PATCH', pathOf(service, name), { weight: value });
@@ -178,9 +179,9 @@ function changesOf(round: number): readonly (() => Promise<void>)[] {
     },
     () =>
       move(
-        web,
-        member,
-        mirrors.find(({ port }) => port !== serverOf(web, member).port),
+        'adt',
+        engine,
+        journals.find(({ port }) => port !== serverOf('adt', engine).port),
       ),
     () => add(web, extra, mirrors[round % mirrors.length]),
     async () => {
