@@ -96,7 +96,7 @@ test('the same in a patch of one server', async () => {
   const before = await textInForce();
   const path = '/services/portal/pools/default/servers/web1';
   const patched = await askController(vagus.stateDirectory, 'PATCH', path, { address: `127.0.0.1:${closed}` });
-  expect(patched.json()).toMatchObject({ how: 'live', state: 'watching' });
+  expect(patched.json()).toMatchObject({ state: 'watching' });
   await waitFor('it is taken back', async () => (await textInForce()) === before, BACK_WITHIN);
   await waitFor('the page is served again', async () => (await ask(page)).status === 200);
 });
