@@ -72,19 +72,19 @@ async function fill(relay: RunningRelay, { port }: Entrance, count: number): Pro
   if (hasEnded === undefined) throw new Error('the relay does not end');
 
   const database = new DatabaseSync(relay.journal);
-  const sent = database.prepare('SELECT min(id) AS first, count(*) AS many FROM messages').get();
-  const [from, many] = [Number(sent?.['first']), Number(sent?.['many'])];
-  if (many !== SENT) throw new Error(`${many} messages are on disk, not ${SENT}`);
+  const sent = database.prepare('SELECT max(id) - min(id) + 1 AS ids, count(*) AS many FROM messages').get();
+  const many = Number(sent?.['many']);
+  if (many !== SENT || sent?.['ids'] !== SENT) throw new Error(`${many} messages are on disk, not ${SENT} in a row`);
   database.exec(`
     PRAGMA synchronous = OFF;
     BEGIN;
-    INSERT INTO messages (at, frame)
+    INSERT INTO messages (id, at, frame)
       WITH RECURSIVE copies (copy) AS (SELECT 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy < ${count / SENT - 1})
-      SELECT at, frame FROM copies CROSS JOIN (SELECT at, frame FROM messages ORDER BY id);
-    INSERT INTO deliveries (queue, message, keys)
-      SELECT deliveries.queue, messages.id, deliveries.keys
-      FROM messages JOIN deliveries ON deliveries.message = ${from} + (messages.id - ${from}) % ${SENT}
-      WHERE messages.id >= ${from + SENT} ORDER BY messages.id;
+      SELECT id + copy * ${SENT}, at, frame FROM copies CROSS JOIN messages;
+    INSERT INTO waiting (queue, id, message, keys)
+      WITH RECURSIVE copies (copy) AS (SELECT 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy < ${count / SENT - 1})
+      SELECT queue, id + copy * ${SENT}, message + copy * ${SENT}, keys FROM copies CROSS JOIN waiting;
+    UPDATE ids SET next = (SELECT max(id) + 1 FROM messages);
     UPDATE queues SET held = 0;
     COMMIT;
     PRAGMA wal_checkpoint(TRUNCATE);

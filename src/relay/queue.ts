@@ -3,7 +3,7 @@ import type { Delivery, Outcome } from './delivery.ts';
 import { openFifo } from './fifo.ts';
 import type { FollowUps } from './follow-ups.ts';
 import type { Journal, Waiting } from './journal/journal.ts';
-import type { Change } from './journal/write.ts';
+import type { Change, Entry } from './journal/write.ts';
 import { openLanes, type Place } from './lanes.ts';
 import { type Message, readMessage } from './message.ts';
 import type { Pool } from './pool.ts';
@@ -14,7 +14,7 @@ import type { Voice } from './voice.ts';
 export type Queue = {
   readonly id: number;
   /** A message was stored. `frame` spares reading it again. */
-  take(id: number, keys: readonly string[], frame: Buffer): void;
+  take(entry: Pick<Entry, 'id' | 'message'>, keys: readonly string[], frame: Buffer): void;
   /** So many more were stored, at the end; they are read from disk. */
   takeFromDisk(count: number): void;
   /** How many wait or are under way. */
@@ -187,7 +187,7 @@ export function openQueue(
   }
 
   function deliver(item: Item): void {
-    const frame = item.frame ?? journal.frameOf(item.id);
+    const frame = item.frame ?? journal.frameOf(item.message);
     const message = frame && readMessage(frame, voice.configuration());
     if (message === undefined || !message.ok) {
       report(item, { kind: 'dead', attempts: item.attempts, reason: 'it can not be read' });
@@ -198,13 +198,15 @@ export function openQueue(
     if (!mustBind()) return send({ ...plan, server: undefined, isPinned: false });
     const server = pool.choose(message.value, planned);
     if (server === undefined) return giveBack(item);
-    const { id, attempts, due } = item;
+    const { attempts, due } = item;
     begin(server);
-    journal.report(id, { kind: 'again', attempts, due, server }, () => {
+    journal.report(entryOf(item), { kind: 'again', attempts, due, server }, () => {
       end(server);
       send({ ...plan, server, isPinned: false });
     });
   }
+
+  const entryOf = ({ id, message }: Item): Entry => ({ queue, id, message });
 
   function begin(server: string | undefined): void {
     underWay += 1;
@@ -291,7 +293,7 @@ export function openQueue(
 
   /** What became of a message is on disk before the next one of its keys goes: after a kill, none comes again behind it. */
   function report(item: Item, change: Change, written: () => void = () => undefined): void {
-    journal.report(item.id, change, () => {
+    journal.report(entryOf(item), change, () => {
       // It was discarded meanwhile.
       if (!items.has(item.id)) return;
       written();
@@ -333,7 +335,7 @@ export function openQueue(
 
   return {
     id: queue,
-    take(id, keys, frame) {
+    take({ id, message }, keys, frame) {
       depth += 1;
       taken += 1;
       if (!isAtEnd || lanes.size() >= AHEAD) {
@@ -341,7 +343,7 @@ export function openQueue(
         return;
       }
       cursor = id;
-      admit({ id, keys, attempts: 0, due: 0, server: undefined }, frame);
+      admit({ id, message, keys, attempts: 0, due: 0, server: undefined }, frame);
       feed();
     },
     takeFromDisk(count) {

@@ -36,7 +36,8 @@ export function storeMessage(
       voice.accept(header, reply);
       const isOpen = voice.configuration().acknowledge === 'commit' && isApplicationAwaited(header);
       if (isOpen) followUps.expect(controlIds, reply);
-      for (const [index, id] of ids.entries()) queues[index]?.take(id, keys, frame);
+      const [first = 0] = ids;
+      for (const [index, id] of ids.entries()) queues[index]?.take({ id, message: first }, keys, frame);
     },
     failed(why) {
       voice.counters.unserved += 1;

@@ -30,10 +30,14 @@ function stateWith(queues: Readonly<Record<string, readonly [number, number]>>):
       .prepare('INSERT INTO queues (id, service, destination) VALUES (?, ?, ?)')
       .run(index + 1, service, destination);
     for (let each = 0; each < waiting + dead; each += 1) {
-      const { lastInsertRowid } = database.prepare("INSERT INTO messages (at, frame) VALUES (?, x'')").run(Date.now());
-      database
-        .prepare("INSERT INTO deliveries (queue, message, keys, dead) VALUES (?, ?, '[]', ?)")
-        .run(index + 1, lastInsertRowid, each < waiting ? null : 'AE');
+      const { lastInsertRowid: id } = database
+        .prepare("INSERT INTO messages (at, frame) VALUES (?, x'')")
+        .run(Date.now());
+      const sql =
+        each < waiting
+          ? "INSERT INTO waiting (queue, id, message, keys) VALUES (?, ?, ?, '[]')"
+          : "INSERT INTO dead (queue, id, message, keys, attempts, reason, at) VALUES (?, ?, ?, '[]', 1, 'AE', 1)";
+      database.prepare(sql).run(index + 1, id, id);
     }
   }
   database.close();

@@ -97,9 +97,10 @@ test('while much is discarded others are answered, what comes then stays, and no
   await relay.command('hold', lab);
   relay.database.exec(`
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
-    INSERT INTO messages (at, frame) SELECT i, X'0B4D53481C0D' FROM n;
-    INSERT INTO deliveries (queue, message, keys)
-      SELECT (SELECT id FROM queues WHERE destination = 'lab'), id, '["P"]' FROM messages WHERE id > 1`);
+    INSERT INTO messages (id, at, frame) SELECT 100 + i, i, X'0B4D53481C0D' FROM n;
+    INSERT INTO waiting (queue, id, message, keys)
+      SELECT (SELECT id FROM queues WHERE destination = 'lab'), id, id, '["P"]' FROM messages WHERE id > 100;
+    UPDATE ids SET next = 5000`);
   const sender = await openSender(relay.path);
   const discarded = relay.command('discard', { ...lab, all: true, waiting: true });
   expect(await relay.command('release', lab)).toBe('relay-command');

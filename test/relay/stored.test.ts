@@ -242,15 +242,19 @@ test('all that was given up is sent again in its order, or discarded, however mu
   const giveUp = (count: number): void =>
     database.exec(`
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
-      INSERT INTO messages (at, frame) SELECT i, X'0B4D53481C0D' FROM n;
-      INSERT INTO deliveries (queue, message, keys, dead) SELECT 1, id, '["P"]', 'AE' FROM messages`);
+      INSERT INTO messages (id, at, frame) SELECT i, i, X'0B4D53481C0D' FROM n;
+      INSERT INTO dead (queue, id, message, keys, attempts, reason, at)
+        SELECT 1, id, id, '["P"]', 1, 'AE', 1 FROM messages;
+      UPDATE ids SET next = ${count + 1}`);
   giveUp(12_000);
   await relay.command('hold');
   expect(await relay.command('resend', { all: true })).toEqual({ messages: 12_000 });
   expect(depthOf(relay)).toBe(12_000);
-  const order = database.prepare('SELECT message FROM deliveries WHERE dead IS NULL ORDER BY id').all();
+  const order = database.prepare('SELECT message FROM waiting ORDER BY id').all();
   expect(order.map(({ message }) => message)).toEqual(order.map((_, index) => index + 1));
-  database.exec("UPDATE deliveries SET dead = 'AE'");
+  database.exec(`
+    INSERT INTO dead SELECT queue, id, message, keys, 1, 'AE', 1 FROM waiting;
+    DELETE FROM waiting`);
   expect(await relay.command('discard', { all: true })).toEqual({ messages: 12_000 });
   expect(onDisk(relay)).toBe(0);
 });

@@ -12,7 +12,7 @@ import { openEvents, type RelayEvent } from '../../src/relay/events.ts';
 import { openJournal, type Journal } from '../../src/relay/journal/journal.ts';
 import { openFile } from '../../src/relay/journal/open.ts';
 import { openStatements } from '../../src/relay/journal/statements.ts';
-import { writeBatch } from '../../src/relay/journal/write.ts';
+import { batchWriter } from '../../src/relay/journal/write.ts';
 import type { Writer } from '../../src/relay/journal/writer.ts';
 import { openRelay, type Relay } from '../../src/relay/relay.ts';
 import { valueOf } from '../protocols/support.ts';
@@ -198,9 +198,10 @@ export async function startRelay(
   const journalFile = join(directory, 'queue.db');
   const database = valueOf(openFile(journalFile));
   const statements = openStatements(database);
+  const write = batchWriter(statements);
   // Written in this thread, so that a test can do to the disk what it likes.
   const writer: Writer = {
-    write: (batch, written) => void setImmediate(() => written(writeBatch(statements, batch))),
+    write: (batch, written) => void setImmediate(() => written(write(batch))),
     close: () => Promise.resolve(),
   };
   const journal = openJournal(database, writer, Date.now);

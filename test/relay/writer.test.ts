@@ -36,6 +36,6 @@ test('a disk that is slow delays what is stored, and nothing else; what was acce
   for (const sender of [first, second]) sender.end();
   signal(relay.pid, 'SIGTERM');
   expect(await relay.ended()).toBe(0);
-  expect(disk.prepare('SELECT count(*) AS n FROM deliveries').get()).toEqual({ n: 2 });
+  expect(disk.prepare('SELECT count(*) AS n FROM waiting').get()).toEqual({ n: 2 });
   disk.close();
 }, 30_000);

@@ -5,7 +5,7 @@ import { err, type Fault, type Result } from '#lib';
 import { fault } from '../errors.ts';
 import { givenUpIn, newestIn, oldestIn, type QueueOnDisk, queuesOnDisk, waitingIn } from './queues.ts';
 import { type Failure, openStatements } from './statements.ts';
-import { type Batch, type Change, remove } from './write.ts';
+import { type Batch, type Change, type Entry, remove, takeIds } from './write.ts';
 import type { Writer } from './writer.ts';
 
 /** A message that came and is not stored yet. */
@@ -14,7 +14,7 @@ export type Incoming = {
   /** What it is known again by; undefined where what is repeated is stored again. */
   readonly identity: Buffer | undefined;
   readonly deliveries: readonly { readonly queue: number; readonly keys: readonly string[] }[];
-  /** It is on disk, under these ids, one for each delivery. None: it was there before. */
+  /** It is on disk, under these ids, one for each delivery, the first of them its own. None: it was there before. */
   stored(ids: readonly number[]): void;
   /** It is not. */
   failed(why: Fault): void;
@@ -23,6 +23,7 @@ export type Incoming = {
 /** A delivery that waits, as it is on disk. */
 export type Waiting = {
   readonly id: number;
+  readonly message: number;
   readonly keys: readonly string[];
   readonly attempts: number;
   /** When it may be tried again, ms since 1970. */
@@ -52,11 +53,11 @@ export type Which = number | 'all';
 export type Journal = {
   store(incoming: Incoming): void;
   /** Writes what became of a delivery, and calls `written` when it is. A full disk is tried until it has room. */
-  report(id: number, change: Change, written: () => void): void;
+  report(entry: Entry, change: Change, written: () => void): void;
   /** Those of a queue that wait, after an id, in order. */
   page(queue: number, after: number, limit: number): readonly Waiting[];
-  /** The message of a delivery; undefined where there is none any more. */
-  frameOf(id: number): Buffer | undefined;
+  /** A message; undefined where there is none any more. */
+  frameOf(message: number): Buffer | undefined;
   queue(service: string, destination: string): { readonly id: number; readonly isHeld: boolean };
   setHeld(queue: number, isHeld: boolean): Result<void, Fault>;
   /** All that there ever were, also those that nobody serves any more. */
@@ -84,11 +85,11 @@ export type Journal = {
 const AGAIN = 500;
 
 /** What was given up of a queue, between two ids. */
-const GIVEN_UP = 'WHERE queue = ? AND dead IS NOT NULL AND id BETWEEN ? AND ?';
+const GIVEN_UP = 'FROM dead WHERE queue = ? AND id BETWEEN ? AND ?';
 const given = (queue: number, which: Which): readonly [number, number, number] =>
   which === 'all' ? [queue, 0, Number.MAX_SAFE_INTEGER] : [queue, which, which];
 
-type Report = { readonly id: number; readonly change: Change; readonly written: () => void };
+type Report = { readonly entry: Entry; readonly change: Change; readonly written: () => void };
 
 /** Works with an open journal, and with whoever writes it. `now`: ms since 1970. */
 export function openJournal(database: DatabaseSync, writer: Writer, now: () => number): Journal {
@@ -144,8 +145,8 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
     return done.ok ? done : err(faultOf(done.error));
   }
 
-  function removeAll(rows: readonly Readonly<Record<string, unknown>>[]): number {
-    for (const row of rows) remove(statements, row['id'] as number);
+  function removeAll(from: 'waiting' | 'dead', rows: readonly Readonly<Record<string, unknown>>[]): number {
+    for (const row of rows) remove(statements, from, row as Entry);
     return rows.length;
   }
 
@@ -154,26 +155,25 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
       incoming.push(one);
       soon();
     },
-    report(id, change, written) {
-      reports.push({ id, change, written });
+    report(entry, change, written) {
+      reports.push({ entry, change, written });
       soon();
     },
     page: (queue, after, limit) =>
       prepared(
-        'SELECT id, keys, attempts, due, server FROM deliveries WHERE queue = ? AND id > ? AND dead IS NULL ORDER BY id LIMIT ?',
+        'SELECT id, message, keys, attempts, due, server FROM waiting WHERE queue = ? AND id > ? ORDER BY id LIMIT ?',
       )
         .all(queue, after, limit)
         .map((row) => ({
           id: row['id'] as number,
+          message: row['message'] as number,
           keys: JSON.parse(row['keys'] as string) as readonly string[],
           attempts: row['attempts'] as number,
           due: row['due'] as number,
           server: (row['server'] as string | null) ?? undefined,
         })),
-    frameOf(id) {
-      const sql =
-        'SELECT frame FROM deliveries JOIN messages ON messages.id = deliveries.message WHERE deliveries.id = ?';
-      const frame = prepared(sql).get(id)?.['frame'];
+    frameOf(message) {
+      const frame = prepared('SELECT frame FROM messages WHERE id = ?').get(message)?.['frame'];
       return frame instanceof Uint8Array ? Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength) : undefined;
     },
     queue(service, destination) {
@@ -192,13 +192,13 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
     oldest: (queue) => oldestIn(statements, queue),
     dead: (queue, before, limit) =>
       prepared(
-        `SELECT deliveries.id, dead, attempts, at, dead_at, frame FROM deliveries JOIN messages ON messages.id = deliveries.message
-         WHERE queue = ? AND dead IS NOT NULL AND deliveries.id < ? ORDER BY deliveries.id DESC LIMIT ?`,
+        `SELECT dead.id, reason, attempts, messages.at, dead.at AS dead_at, frame FROM dead JOIN messages ON messages.id = dead.message
+         WHERE queue = ? AND dead.id < ? ORDER BY dead.id DESC LIMIT ?`,
       )
         .all(queue, before, limit)
         .map((row) => ({
           id: row['id'] as number,
-          reason: row['dead'] as string,
+          reason: row['reason'] as string,
           attempts: row['attempts'] as number,
           at: row['at'] as number,
           deadAt: row['dead_at'] as number,
@@ -206,20 +206,22 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
         })),
     revive: (queue, which) =>
       together(() => {
-        const { changes } = run(
-          `INSERT INTO deliveries (queue, message, keys) SELECT queue, message, keys FROM deliveries ${GIVEN_UP} ORDER BY id`,
+        const count = prepared(`SELECT count(*) AS n ${GIVEN_UP}`).get(...given(queue, which))?.['n'] as number;
+        run(
+          `INSERT INTO waiting (queue, id, message, keys)
+           SELECT queue, ? + row_number() OVER (ORDER BY id) - 1, message, keys ${GIVEN_UP}`,
+          takeIds(statements, count),
           ...given(queue, which),
         );
-        run(`DELETE FROM deliveries ${GIVEN_UP}`, ...given(queue, which));
-        return changes;
+        return run(`DELETE ${GIVEN_UP}`, ...given(queue, which)).changes;
       }),
-    discard: (queue, which, limit) =>
-      together(() =>
-        removeAll(prepared(`SELECT id FROM deliveries ${GIVEN_UP} LIMIT ?`).all(...given(queue, which), limit)),
-      ),
+    discard(queue, which, limit) {
+      const sql = `SELECT queue, id, message ${GIVEN_UP} LIMIT ?`;
+      return together(() => removeAll('dead', prepared(sql).all(...given(queue, which), limit)));
+    },
     discardWaiting(queue, last, limit) {
-      const sql = 'SELECT id FROM deliveries WHERE queue = ? AND dead IS NULL AND id <= ? LIMIT ?';
-      return together(() => removeAll(prepared(sql).all(queue, last, limit)));
+      const sql = 'SELECT queue, id, message FROM waiting WHERE queue = ? AND id <= ? LIMIT ?';
+      return together(() => removeAll('waiting', prepared(sql).all(queue, last, limit)));
     },
     newest: (queue) => newestIn(statements, queue),
     async close() {
@@ -240,7 +242,7 @@ function batchOf(incoming: readonly Incoming[], reports: readonly Report[], at: 
   for (const { frame } of incoming) start += frame.copy(frames, start);
   return {
     at,
-    reports: reports.map(({ id, change }) => ({ id, change })),
+    reports: reports.map(({ entry, change }) => ({ entry, change })),
     incoming: incoming.map(({ frame, identity, deliveries }) => ({ bytes: frame.length, identity, deliveries })),
     frames,
   };

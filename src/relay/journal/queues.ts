@@ -37,21 +37,19 @@ export const queuesOnDisk = ({ prepared }: Prepared): readonly QueueOnDisk[] =>
 
 /** How many wait, and how many were given up. */
 export const waitingIn = ({ prepared }: Prepared, queue: number): number =>
-  prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NULL').get(queue)?.['n'] as number;
+  prepared('SELECT count(*) AS n FROM waiting WHERE queue = ?').get(queue)?.['n'] as number;
 export const givenUpIn = ({ prepared }: Prepared, queue: number): number =>
-  prepared('SELECT count(*) AS n FROM deliveries WHERE queue = ? AND dead IS NOT NULL').get(queue)?.['n'] as number;
+  prepared('SELECT count(*) AS n FROM dead WHERE queue = ?').get(queue)?.['n'] as number;
 
 /** The id of what came last of what waits; 0 where nothing does. */
 export const newestIn = ({ prepared }: Prepared, queue: number): number =>
-  prepared('SELECT coalesce(max(id), 0) AS id FROM deliveries WHERE queue = ? AND dead IS NULL').get(queue)?.[
-    'id'
-  ] as number;
+  prepared('SELECT coalesce(max(id), 0) AS id FROM waiting WHERE queue = ?').get(queue)?.['id'] as number;
 
 /** When the one came that waits longest, ms since 1970. */
 export const oldestIn = ({ prepared }: Prepared, queue: number): number | undefined =>
   prepared(
-    `SELECT messages.at FROM deliveries JOIN messages ON messages.id = deliveries.message
-     WHERE queue = ? AND dead IS NULL ORDER BY deliveries.id LIMIT 1`,
+    `SELECT messages.at FROM waiting JOIN messages ON messages.id = waiting.message
+     WHERE queue = ? ORDER BY waiting.id LIMIT 1`,
   ).get(queue)?.['at'] as number | undefined;
 
 const holdingOf = (statements: Prepared, queue: number): Holding => ({

@@ -15,30 +15,38 @@ CREATE TABLE queues (
   UNIQUE (service, destination)
 ) STRICT;
 
-CREATE TABLE messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  at INTEGER NOT NULL,
-  frame BLOB NOT NULL
-) STRICT;
+-- The next id of all: of deliveries, whose ids are their order, and of messages, which have that of their first delivery.
+CREATE TABLE ids (next INTEGER NOT NULL) STRICT;
+INSERT INTO ids (next) VALUES (1);
 
--- A message on its way to a destination. Its id is its place in the order.
-CREATE TABLE deliveries (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+CREATE TABLE messages (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, frame BLOB NOT NULL) STRICT;
+
+-- Messages that more than one delivery still needs. Most are needed by one, and are not here.
+CREATE TABLE shared (message INTEGER PRIMARY KEY, deliveries INTEGER NOT NULL) STRICT;
+
+-- Messages on their way to a destination, and those that were given up.
+CREATE TABLE waiting (
   queue INTEGER NOT NULL,
+  id INTEGER NOT NULL,
   message INTEGER NOT NULL,
   keys TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER NOT NULL DEFAULT 0,
   server TEXT,
-  dead TEXT,
-  dead_at INTEGER
-) STRICT;
-CREATE INDEX deliveries_waiting ON deliveries (queue, id) WHERE dead IS NULL;
-CREATE INDEX deliveries_dead ON deliveries (queue, id) WHERE dead IS NOT NULL;
-CREATE INDEX deliveries_message ON deliveries (message);
+  PRIMARY KEY (queue, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dead (
+  queue INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  keys TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (queue, id)
+) STRICT, WITHOUT ROWID;
 
 -- What was stored lately, to know again what senders repeat.
 CREATE TABLE seen (identity BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_at ON seen (at);
 `,
 ];

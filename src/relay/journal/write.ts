@@ -3,6 +3,9 @@ import { faultPoint } from '#system';
 
 import type { Failure, Statements } from './statements.ts';
 
+/** A delivery, as it is found on disk. */
+export type Entry = { readonly queue: number; readonly id: number; readonly message: number };
+
 /** What becomes of a delivery: it is done, it is tried again, or it is given up. */
 export type Change =
   | { readonly kind: 'done' }
@@ -13,7 +16,7 @@ export type Change =
 export type Batch = {
   /** When it is written, ms since 1970. */
   readonly at: number;
-  readonly reports: readonly { readonly id: number; readonly change: Change }[];
+  readonly reports: readonly { readonly entry: Entry; readonly change: Change }[];
   readonly incoming: readonly {
     /** The length of its frame. */
     readonly bytes: number;
@@ -33,78 +36,122 @@ export type Written = {
 /** How long is known again what was stored, ms. */
 const REPEATED_WITHIN = 3_600_000;
 
-/** How many of those that are too old are forgotten at once. */
-const FORGET = 1_000;
+/**
+ * How many identities are looked at with each batch, beside twice as many as come with it: those that are too old are forgotten.
+ * Where messages come steadily, each is looked at again within the hour.
+ */
+const LOOKED_AT = 30;
 
 /**
- * Writes a batch. A report that is lost by a power cut only makes a message come twice: it needs no fsync of its own, and shares
- * that of what came. Where what came has no room, the reports are written all the same: they make room.
+ * Returns what writes batches. A report that is lost by a power cut only makes a message come twice: it needs no fsync of its own,
+ * and shares that of what came. Where what came has no room, the reports are written all the same: they make room.
  */
-export function writeBatch(statements: Statements, batch: Batch): Written {
-  const reportAll = (): void => {
-    for (const { id, change } of batch.reports) report(statements, id, change, batch.at);
+export function batchWriter(statements: Statements): (batch: Batch) => Written {
+  const forgetOld = sweepSeen(statements);
+  return (batch) => {
+    const reportAll = (): void => {
+      for (const { entry, change } of batch.reports) report(statements, entry, change, batch.at);
+    };
+    if (batch.incoming.length === 0) return { reported: statements.together('NORMAL', reportAll), stored: NOTHING };
+    const stored = statements.together('FULL', () => {
+      reportAll();
+      forgetOld(batch.at - REPEATED_WITHIN, 2 * batch.incoming.length + LOOKED_AT);
+      return storeAll(statements, batch);
+    });
+    faultPoint('relay-stored');
+    return { reported: stored.ok ? DONE : statements.together('NORMAL', reportAll), stored };
   };
-  if (batch.incoming.length === 0) return { reported: statements.together('NORMAL', reportAll), stored: NOTHING };
-  const stored = statements.together('FULL', () => {
-    reportAll();
-    return storeAll(statements, batch);
-  });
-  faultPoint('relay-stored');
-  return { reported: stored.ok ? DONE : statements.together('NORMAL', reportAll), stored };
 }
 
 const DONE: Written['reported'] = { ok: true, value: undefined };
 const NOTHING: Written['stored'] = { ok: true, value: [] };
 
+/** What every identity comes after. (An empty one would be NULL.) */
+const BEFORE_ALL = new Uint8Array(1);
+
+/** Returns what goes on through all that was seen, so many with each call, and forgets what is older. An index by age would cost each message more. */
+function sweepSeen({ prepared, run }: Statements): (before: number, count: number) => void {
+  let from: Uint8Array = BEFORE_ALL;
+  return (before, count) => {
+    const end = prepared('SELECT identity FROM seen WHERE identity > ? ORDER BY identity LIMIT 1 OFFSET ?').get(
+      from,
+      count,
+    )?.['identity'];
+    if (end instanceof Uint8Array) {
+      run('DELETE FROM seen WHERE identity > ? AND identity <= ? AND at < ?', from, end, before);
+      from = end;
+    } else {
+      run('DELETE FROM seen WHERE identity > ? AND at < ?', from, before);
+      from = BEFORE_ALL;
+    }
+  };
+}
+
 function storeAll(statements: Statements, { at, incoming, frames }: Batch): readonly (readonly number[])[] {
-  statements.run(
-    'DELETE FROM seen WHERE identity IN (SELECT identity FROM seen WHERE at < ? LIMIT ?)',
-    at - REPEATED_WITHIN,
-    FORGET,
+  let next = takeIds(
+    statements,
+    incoming.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
   );
   let start = 0;
   return incoming.map((one) => {
     const frame = frames.subarray(start, (start += one.bytes));
-    return insert(statements, one, frame, at);
+    const ids = insert(statements, one, frame, { at, first: next });
+    next += one.deliveries.length;
+    return ids;
   });
 }
+
+/** The first of so many ids that nobody has. */
+export const takeIds = ({ prepared }: Pick<Statements, 'prepared'>, count: number): number =>
+  (prepared('UPDATE ids SET next = next + ? RETURNING next').get(count)?.['next'] as number) - count;
 
 function insert(
   { run }: Statements,
   { identity, deliveries }: Batch['incoming'][number],
   frame: Uint8Array,
-  at: number,
+  { at, first }: { readonly at: number; readonly first: number },
 ): readonly number[] {
   if (identity !== undefined) {
-    const { changes } = run('INSERT OR IGNORE INTO seen (identity, at) VALUES (?, ?)', identity, at);
+    const sql = `INSERT INTO seen (identity, at) VALUES (?, ?)
+      ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < ?`;
+    const { changes } = run(sql, identity, at, at - REPEATED_WITHIN);
     if (changes === 0) return [];
   }
-  const { id: message } = run('INSERT INTO messages (at, frame) VALUES (?, ?)', at, frame);
-  return deliveries.map(
-    ({ queue, keys }) =>
-      run('INSERT INTO deliveries (queue, message, keys) VALUES (?, ?, ?)', queue, message, JSON.stringify(keys)).id,
-  );
+  run('INSERT INTO messages (id, at, frame) VALUES (?, ?, ?)', first, at, frame);
+  if (deliveries.length > 1) run('INSERT INTO shared (message, deliveries) VALUES (?, ?)', first, deliveries.length);
+  return deliveries.map(({ queue, keys }, index) => {
+    const sql = 'INSERT INTO waiting (queue, id, message, keys) VALUES (?, ?, ?, ?)';
+    run(sql, queue, first + index, first, JSON.stringify(keys));
+    return first + index;
+  });
 }
 
-function report(statements: Statements, id: number, change: Change, at: number): void {
+function report(statements: Statements, entry: Entry, change: Change, at: number): void {
+  const { queue, id } = entry;
   switch (change.kind) {
     case 'done':
-      return remove(statements, id);
+      return remove(statements, 'waiting', entry);
     case 'again': {
-      const sql = 'UPDATE deliveries SET attempts = ?, due = ?, server = ? WHERE id = ?';
-      statements.run(sql, change.attempts, change.due, change.server ?? null, id);
+      const sql = 'UPDATE waiting SET attempts = ?, due = ?, server = ? WHERE queue = ? AND id = ?';
+      statements.run(sql, change.attempts, change.due, change.server ?? null, queue, id);
       return;
     }
     case 'dead': {
-      const sql = 'UPDATE deliveries SET attempts = ?, dead = ?, dead_at = ? WHERE id = ?';
-      statements.run(sql, change.attempts, change.reason, at, id);
+      const sql = `INSERT INTO dead (queue, id, message, keys, attempts, reason, at)
+        SELECT queue, id, message, keys, ?, ?, ? FROM waiting WHERE queue = ? AND id = ?`;
+      statements.run(sql, change.attempts, change.reason, at, queue, id);
+      statements.run('DELETE FROM waiting WHERE queue = ? AND id = ?', queue, id);
     }
   }
 }
 
 /** Removes a delivery, and its message with the last one. */
-export function remove({ prepared, run }: Statements, id: number): void {
-  const message = prepared('DELETE FROM deliveries WHERE id = ? RETURNING message').get(id)?.['message'];
-  if (message === undefined) return;
-  run('DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message = ?1)', message);
+export function remove({ prepared, run }: Statements, from: 'waiting' | 'dead', { queue, id, message }: Entry): void {
+  if (run(`DELETE FROM ${from} WHERE queue = ? AND id = ?`, queue, id).changes === 0) return;
+  const alone = 'DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM shared WHERE message = ?1)';
+  if (run(alone, message).changes > 0) return;
+  const left = prepared('UPDATE shared SET deliveries = deliveries - 1 WHERE message = ? RETURNING deliveries').get(
+    message,
+  )?.['deliveries'];
+  if (left === 1) run('DELETE FROM shared WHERE message = ?', message);
 }
