@@ -4,7 +4,7 @@ import type { ServerConfiguration } from './configuration.ts';
 import type { Delivery } from './delivery.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 import type { Message } from './message.ts';
-import { openServer, type Server, type ServerEvents, type ServerOptions, type ServerState } from './server.ts';
+import { openServer, type Server, type ServerEvents, type ServerOptions, type ServerWord } from './server.ts';
 
 /** The servers of a destination, and the messages that wait for one of them. */
 export type Pool = {
@@ -15,7 +15,7 @@ export type Pool = {
   servers(): readonly Server[];
   waiting(): number;
   /** What HAProxy says of the servers, by name. Of those it does not name nothing changes. */
-  setStates(states: ReadonlyMap<string, ServerState>): void;
+  setStates(states: ReadonlyMap<string, ServerWord>): void;
   /** From now on this holds. Servers that stay as they are keep their connections. */
   update(servers: readonly ServerConfiguration[], options: PoolOptions): void;
   /** Ends all connections, each when the message that is under way was answered. */
@@ -148,7 +148,7 @@ export function openPool(configured: readonly ServerConfiguration[], first: Pool
     waiting: () => [shared, ...queues.values()].reduce((sum, queue) => sum + queue.size(), 0),
     setStates(states) {
       const before = usable;
-      for (const server of servers) server.setState(states.get(server.name) ?? server.state());
+      for (const server of servers) server.hear(states.get(server.name) ?? server.heard());
       lookAtStates();
       if (before.length !== usable.length || before.some((server, index) => server !== usable[index])) reconsider();
     },
@@ -160,7 +160,8 @@ export function openPool(configured: readonly ServerConfiguration[], first: Pool
         const kept = isSame ? before.find(({ configuration }) => sameJson(configuration, each)) : undefined;
         if (kept !== undefined) return kept;
         const made = openServer(each, options, serverEvents);
-        made.setState(before.find(({ name }) => name === each.name)?.state() ?? 'up');
+        const known = before.find(({ name }) => name === each.name);
+        if (known !== undefined) made.hear({ ...known.heard(), ...(!isSameHost(known, made) && { host: undefined }) });
         return made;
       });
       for (const server of before) if (!servers.includes(server)) server.retire();
@@ -176,6 +177,9 @@ export function openPool(configured: readonly ServerConfiguration[], first: Pool
 
 const mayGoTo = ({ tried, only }: Delivery, server: string): boolean =>
   !tried.has(server) && (only === undefined || only === server);
+
+const isSameHost = (a: Server, b: Server): boolean =>
+  a.configuration.target.address.host === b.configuration.target.address.host;
 
 const hasRoom = ({ outstanding, limit }: Server): boolean => outstanding < limit;
 

@@ -1,3 +1,5 @@
+import { isName } from '#lib';
+
 import type { Answer } from './answer.ts';
 import type { Candidate } from './choose.ts';
 import type { ServerConfiguration } from './configuration.ts';
@@ -8,6 +10,13 @@ import type { Delivery } from './delivery.ts';
 /** What HAProxy says of a server: only one that is up gets new messages. */
 export type ServerState = 'up' | 'down' | 'drain' | 'maint';
 
+/** What HAProxy says of a server. */
+export type ServerWord = {
+  readonly state: ServerState;
+  /** The IP address that HAProxy has for it: of a name the one that it was resolved to. */
+  readonly host: string | undefined;
+};
+
 /** A server, and the connections to it. */
 export type Server = Candidate & {
   readonly configuration: ServerConfiguration;
@@ -15,7 +24,10 @@ export type Server = Candidate & {
   state(): ServerState;
   /** Connections that stand or are being made. */
   connections(): number;
-  setState(state: ServerState): void;
+  /** What was heard of it last. */
+  heard(): ServerWord;
+  /** Hears what HAProxy says. A server known by name is where HAProxy has found it, and is followed when that changes. */
+  hear(word: ServerWord): void;
   /** Sends a message, on a connection that is idle or a new one. Only where there is room. */
   send(delivery: Delivery): void;
   /** Ends its connections, each when the message that is under way was answered. */
@@ -52,14 +64,16 @@ export function openServer(configuration: ServerConfiguration, options: ServerOp
   const all = new Set<ServerConnection>();
   const idle: ServerConnection[] = [];
   const limit = configuration.connections;
-  let state: ServerState = 'up';
+  const isNamed = isName(configuration.target.address.host);
+  let heard: ServerWord = { state: 'up', host: undefined };
+  let { target } = configuration;
   let outstanding = 0;
   let lastUsed = 0;
   let shunnedUntil = 0;
   let singles = 0;
 
   function connection(): ServerConnection {
-    const made: ServerConnection = connectTo(configuration.target, options, {
+    const made: ServerConnection = connectTo(target, options, {
       answered(delivery, answer, took, isOpen) {
         counters.sent += 1;
         counters.answered[answer.code] += 1;
@@ -130,12 +144,16 @@ export function openServer(configuration: ServerConfiguration, options: ServerOp
     get isShunned() {
       return shunnedUntil > 0 && performance.now() < shunnedUntil;
     },
-    state: () => state,
+    state: () => heard.state,
+    heard: () => heard,
     connections: () => all.size,
-    setState(next) {
-      if (next === state) return;
-      state = next;
-      if (next === 'drain' || next === 'maint') server.retire();
+    hear(word) {
+      const isOut = word.state !== heard.state && (word.state === 'drain' || word.state === 'maint');
+      heard = { state: word.state, host: word.host ?? heard.host };
+      const host = isNamed ? (heard.host ?? target.address.host) : target.address.host;
+      const hasMoved = host !== target.address.host;
+      if (hasMoved) target = { ...target, address: { ...target.address, host } };
+      if (isOut || hasMoved) server.retire();
     },
     send(delivery) {
       outstanding += 1;

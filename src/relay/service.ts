@@ -10,7 +10,7 @@ import { openFollowUps } from './follow-ups.ts';
 import { intakeOf } from './intake.ts';
 import type { Journal } from './journal/journal.ts';
 import { type Sender, serveSender } from './sender.ts';
-import type { ServerState } from './server.ts';
+import type { ServerWord } from './server.ts';
 import { openVoice } from './voice.ts';
 
 /** A service at work. */
@@ -21,7 +21,7 @@ export type Service = {
   /** Messages that are under way, or wait for those before them, and have a sender who waits. */
   underWay(): number;
   /** What HAProxy says of the servers of its backends. */
-  setStates(states: ReadonlyMap<string, ReadonlyMap<string, ServerState>>): void;
+  setStates(states: ReadonlyMap<string, ReadonlyMap<string, ServerWord>>): void;
   /** From now on this holds. What it listens on is not changed by it. */
   update(configuration: ServiceConfiguration): void;
   /** Accepts nothing new and ends what is under way, for as long as the configuration lets it. */
@@ -37,7 +37,7 @@ const LOOK = 20;
 /** HAProxy's workers may be in the directory's group, and no more than that. */
 const HAPROXY_TOO = 0o660;
 
-const NO_STATES: ReadonlyMap<string, ServerState> = new Map();
+const NO_STATES: ReadonlyMap<string, ServerWord> = new Map();
 
 /** Listens, and serves. Errors: those of the socket. */
 export async function openService(

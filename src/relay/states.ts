@@ -1,9 +1,11 @@
+import { isIP } from 'node:net';
+
 import { exchange, pause } from '#system';
 
-import type { ServerState } from './server.ts';
+import type { ServerState, ServerWord } from './server.ts';
 
-/** The states of servers, by backend and by server. */
-export type States = ReadonlyMap<string, ReadonlyMap<string, ServerState>>;
+/** What HAProxy says of servers, by backend and by server. */
+export type States = ReadonlyMap<string, ReadonlyMap<string, ServerWord>>;
 
 /** `srv_admin_state` (HAProxy's management guide, "show servers state"): forced or inherited maintenance, and drain. */
 const MAINTENANCE = 0x01 | 0x02 | 0x20;
@@ -11,7 +13,7 @@ const DRAIN = 0x08 | 0x10;
 
 /** Reads what HAProxy answers to `show servers state`, once or several times. What is not understood is left out. */
 export function readStates(text: string): States {
-  const states = new Map<string, Map<string, ServerState>>();
+  const states = new Map<string, Map<string, ServerWord>>();
   let columns: readonly string[] = [];
   for (const line of text.split('\n')) {
     if (line.startsWith('# ')) {
@@ -22,8 +24,8 @@ export function readStates(text: string): States {
     const get = (column: string): string | undefined => values[columns.indexOf(column)];
     const [backend, server] = [get('be_name'), get('srv_name')];
     if (backend === undefined || server === undefined) continue;
-    const ofBackend = states.get(backend) ?? new Map<string, ServerState>();
-    states.set(backend, ofBackend.set(server, stateOf(get)));
+    const ofBackend = states.get(backend) ?? new Map<string, ServerWord>();
+    states.set(backend, ofBackend.set(server, { state: stateOf(get), host: hostOf(get('srv_addr')) }));
   }
   return states;
 }
@@ -35,6 +37,10 @@ function stateOf(get: (column: string) => string | undefined): ServerState {
   if ((decided & DRAIN) !== 0 || get('srv_uweight') === '0') return 'drain';
   return get('srv_op_state') === '0' ? 'down' : 'up';
 }
+
+/** What has no address, or not yet, is a dash. */
+const hostOf = (address: string | undefined): string | undefined =>
+  address !== undefined && isIP(address) !== 0 ? address : undefined;
 
 /** How often HAProxy is asked, and how long it may take, ms. */
 const EVERY = 200;

@@ -31,7 +31,12 @@ test('patients keep their order through servers of different speeds, while each 
       new Map([
         [
           'adt',
-          new Map(SPEEDS.map((_, index) => [`engine${index + 1}`, `engine${index + 1}` === server ? 'drain' : 'up'])),
+          new Map(
+            SPEEDS.map((_, index) => {
+              const name = `engine${index + 1}`;
+              return [name, { state: name === server ? 'drain' : 'up', host: undefined }] as const;
+            }),
+          ),
         ],
       ]),
     );

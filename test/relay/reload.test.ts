@@ -36,17 +36,44 @@ describe('what HAProxy knows of servers', () => {
       '3 adt 2 b 10.0.0.2 0 0 1',
       '3 adt 3 c 10.0.0.3 2 8 1',
       '3 adt 4 d 10.0.0.4 0 1 1',
-      '3 adt 5 e 10.0.0.5 2 0 0',
+      '3 adt 5 e - 2 0 0',
     ];
     const states = readStates(`${HEAD}${rows.join('\n')}\n\n${HEAD}4 lab 1 a 10.0.0.1 0 0 1\n\n`);
     expect([...(states.get('adt') ?? [])]).toEqual([
-      ['a', 'up'],
-      ['b', 'down'],
-      ['c', 'drain'],
-      ['d', 'maint'],
-      ['e', 'drain'],
+      ['a', { state: 'up', host: '10.0.0.1' }],
+      ['b', { state: 'down', host: '10.0.0.2' }],
+      ['c', { state: 'drain', host: '10.0.0.3' }],
+      ['d', { state: 'maint', host: '10.0.0.4' }],
+      ['e', { state: 'drain', host: undefined }],
     ]);
-    expect(states.get('lab')?.get('a')).toBe('down');
+    expect(states.get('lab')?.get('a')).toMatchObject({ state: 'down' });
+  });
+
+  test('decides where a server is that is known by name: a message goes to its new address, and none is cut', async () => {
+    const stats = await startStats();
+    const held: Received[] = [];
+    const old = await startReceiver((received) => void held.push(received));
+    const named = { name: 'engine1', address: `engine.invalid:${old.port}`, connections: 2 };
+    stats.say('3 adt 1 engine1 127.0.0.1 2 0 1');
+    const destinations = [{ servers: [named] }];
+    const { path, relay } = await startRelay([], { destinations }, { states: stats.path });
+    const [first, second] = [await openSender(path), await openSender(path)];
+    await relay.look();
+    first.send(adt('M1', 'P1'));
+    await waitFor('M1', () => held.length === 1);
+
+    // The same port at another address: there, somebody else answers.
+    const moved = await startReceiver(undefined, old.port, undefined, '127.0.0.2');
+    stats.say('3 adt 1 engine1 127.0.0.2 2 0 1');
+    await relay.look();
+    expect(await second.ask(adt('M2', 'P2'))).toBe('AA M2');
+    expect(moved.ids()).toEqual(['M2']);
+    held[0]?.answer();
+    expect(said(await first.next())).toBe('AA M1');
+    await waitFor('the connection to the old address is ended', () => old.open() === 0);
+    expect(await first.ask(adt('M3', 'P1'))).toBe('AA M3');
+    expect(moved.ids()).toEqual(['M2', 'M3']);
+    await stats.close();
   });
 
   test('decides who gets messages; what is under way at a server that drains is waited for', async () => {

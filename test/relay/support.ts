@@ -80,6 +80,7 @@ export async function startReceiver(
   behave: (received: Received) => void = (received) => received.answer(),
   port = 0,
   tls?: TlsOptions,
+  host = '127.0.0.1',
 ): Promise<Receiver> {
   const received: Received[] = [];
   const open = new Set<Socket>();
@@ -106,7 +107,7 @@ export async function startReceiver(
     });
   };
   const server = tls === undefined ? createServer({ noDelay: true }, serve) : createTlsServer(tls, serve);
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(port, host), 'listening');
   const receiver: Receiver = {
     port: (server.address() as AddressInfo).port,
     received,
