@@ -14,6 +14,7 @@ import { type Feed, openFeed } from '../support/hl7.ts';
 import { type Journal, startJournal } from '../support/hl7-journal.ts';
 import { authority } from '../support/http/certificates.ts';
 import { startHl7Load } from '../support/load.ts';
+import { type NameServer, startNameServer } from '../support/http/name-server.ts';
 import { endPrograms } from '../support/programs.ts';
 import { freePorts } from '../support/stand-ins.ts';
 import { startVagus, type Vagus } from '../support/vagus.ts';
@@ -24,9 +25,13 @@ import { waitFor } from '../support/wait.ts';
 
 let engines: readonly [Journal, Journal];
 let store: Journal;
+let names: NameServer;
 let secure: Server;
 let ports: Readonly<Record<'adt' | 'results' | 'secure' | 'more', number>>;
 let vagus: Vagus;
+
+/** A name that this machine does not know: only the name server of the spec does. */
+const STORE = 'store.hospital.example';
 
 type Wanted = { readonly timeout?: string; readonly more?: boolean };
 
@@ -46,7 +51,7 @@ function spec({ timeout = '5s', more = false }: Wanted = {}): string {
     allow: { sources: [127.0.0.1] }
     servers: { engine1: ${at(engines[0])}, engine2: ${at(engines[1])} }`,
     ),
-    service('results', `relay: { delivery: stored, order: none }\n    servers: { store1: ${at(store)} }`),
+    service('results', `relay: { delivery: stored, order: none }\n    servers: { store1: ${STORE}:${store.port} }`),
     service(
       'secure',
       `relay: on
@@ -54,12 +59,13 @@ function spec({ timeout = '5s', more = false }: Wanted = {}): string {
     ),
     ...(more ? [service('more', `relay: on\n    servers: { engine3: ${at(engines[0])} }`)] : []),
   ];
-  return `version: 1\nsite: relayed\nservices:${services.join('')}\n`;
+  return `version: 1\nsite: relayed\ndns: { servers: [127.0.0.1:${names.port}] }\nservices:${services.join('')}\n`;
 }
 
 beforeAll(async () => {
   engines = [await startJournal('engine1'), await startJournal('engine2')];
   store = await startJournal('store1');
+  names = await startNameServer(new Map([[STORE, ['127.0.0.1']]]));
   const vault = await startJournal('vault');
   const hospital = await authority('Hospital CA');
   const { pem } = await hospital.issue('localhost');
@@ -79,6 +85,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await vagus?.stop();
   secure?.close();
+  names?.close();
   for (const journal of [...(engines ?? []), store]) journal?.close();
   await endPrograms();
 });

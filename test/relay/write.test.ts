@@ -23,7 +23,7 @@ function openWriter() {
   statements = openStatements(done(openFile(join(temporaryDirectory('write'), 'queue.db'))));
   const write = batchWriter(statements);
   return {
-    store(at: number, identities: readonly string[], queues: readonly number[] = [1]): readonly (readonly number[])[] {
+    store: (at: number, identities: readonly string[], queues: readonly number[] = [1]) => {
       const incoming = identities.map((identity) => ({
         bytes: 1,
         identity: Buffer.from(identity),
