@@ -29,7 +29,8 @@ export function storeMessage(
   journal.store({
     frame,
     identity: duplicates === 'refuse' ? identityOf(message, name) : undefined,
-    deliveries: queues.map(({ id }) => ({ queue: id, keys })),
+    keys,
+    queues: queues.map(({ id }) => id),
     stored(ids) {
       if (ids.length === 0) voice.counters.repeated += 1;
       else voice.counters.stored += 1;

@@ -24,15 +24,12 @@ function openWriter() {
   const write = batchWriter(statements);
   return {
     store: (at: number, identities: readonly string[], queues: readonly number[] = [1]) => {
-      const incoming = identities.map((identity) => ({
-        bytes: 1,
-        identity: Buffer.from(identity),
-        deliveries: queues.map((queue) => ({ queue, keys: ['P'] })),
-      }));
-      return done(write({ at, reports: [], incoming, frames: new Uint8Array(incoming.length) }).stored);
+      const incoming = identities.map((identity) => ({ identity: identity.length, frame: 1, keys: ['P'], queues }));
+      const bytes = Buffer.from(identities.map((identity) => `${identity}F`).join(''));
+      return done(write({ at, reports: [], incoming, bytes }).stored);
     },
     report: (...reports: Batch['reports']) =>
-      done(write({ at: 1, reports, incoming: [], frames: new Uint8Array() }).reported),
+      done(write({ at: 1, reports, incoming: [], bytes: new Uint8Array() }).reported),
   };
 }
 
@@ -56,7 +53,7 @@ test('ids grow, whatever was removed, and those of a message with several destin
     [1, 2, 3],
     [4, 5, 6],
   ]);
-  for (const id of [4, 5, 6]) report({ entry: { queue: id - 3, id, message: 4 }, change: { kind: 'done' } });
+  for (const id of [4, 5, 6]) report({ queue: id - 3, id, message: 4, kind: 'done' });
   expect(store(0, ['C'])).toEqual([[7]]);
 });
 
@@ -64,11 +61,11 @@ test('a message goes with the last of its deliveries, also of those that were gi
   const { store, report } = openWriter();
   store(0, ['A'], [1, 2, 3]);
   const entry = (id: number) => ({ queue: id, id, message: 1 });
-  report({ entry: entry(1), change: { kind: 'dead', attempts: 1, reason: 'AE' } });
-  report({ entry: entry(2), change: { kind: 'done' } });
+  report({ ...entry(1), kind: 'dead', attempts: 1, reason: 'AE' });
+  report({ ...entry(2), kind: 'done' });
   // What was removed meanwhile is not removed twice.
-  report({ entry: entry(2), change: { kind: 'done' } });
+  report({ ...entry(2), kind: 'done' });
   expect([count('waiting'), count('dead'), count('messages')]).toEqual([1, 1, 1]);
-  report({ entry: entry(3), change: { kind: 'done' } });
+  report({ ...entry(3), kind: 'done' });
   expect([count('waiting'), count('dead'), count('messages'), count('shared')]).toEqual([0, 1, 1, 0]);
 });

@@ -58,6 +58,7 @@ export function acknowledge(
 ): Buffer {
   const { separators } = header;
   const text = escapeText(options.text ?? '', separators);
+  const version = versionOf(header);
   const msh = [
     'MSH',
     header.encodingCharacters,
@@ -67,7 +68,7 @@ export function acknowledge(
     header.sendingFacility,
     options.time,
     '',
-    messageTypeOf(header),
+    messageTypeOf(header, version),
     escapeText(options.controlId, separators),
     header.processingId,
     header.version,
@@ -79,24 +80,26 @@ export function acknowledge(
     header.characterSet,
   ];
   // MSA-3 was withdrawn in 2.7; ERR-8 takes its place from 2.5 on. Between them, engines show either.
-  const msa = ['MSA', options.code, header.controlId, isVersion(header, [2, 7]) ? '' : text];
+  const msa = ['MSA', options.code, header.controlId, isSince(version, 2, 7) ? '' : text];
   const err207 = ['ERR', '', '', internalError(separators.component), ERROR_SEVERITY, '', '', '', text];
-  const withError = !isPositive(options.code) && isVersion(header, [2, 5]);
+  const withError = !isPositive(options.code) && isSince(version, 2, 5);
   return writeMessage(withError ? [msh, msa, err207] : [msh, msa], separators.field);
 }
 
 /** MSH-9 of an acknowledgement: the event of the message since 2.2, the name of the structure since 2.3.1. */
-function messageTypeOf(header: Hl7Header): string {
-  const { triggerEvent, separators } = header;
-  if (triggerEvent === '' || !isVersion(header, [2, 2])) return 'ACK';
-  return ['ACK', triggerEvent, ...(isVersion(header, [2, 3, 1]) ? ['ACK'] : [])].join(separators.component);
+function messageTypeOf({ triggerEvent, separators }: Hl7Header, version: readonly number[]): string {
+  if (triggerEvent === '' || !isSince(version, 2, 2)) return 'ACK';
+  return ['ACK', triggerEvent, ...(isSince(version, 2, 3, 1) ? ['ACK'] : [])].join(separators.component);
 }
 
-/** True where MSH-12 names this version of HL7 or a later one. */
-function isVersion({ version, separators }: Hl7Header, minimum: readonly number[]): boolean {
-  const numbers = (version.split(separators.component)[0] ?? '').split('.').map(Number);
+/** The numbers of the version that MSH-12 names. */
+const versionOf = ({ version, separators }: Hl7Header): readonly number[] =>
+  (version.split(separators.component, 1)[0] ?? '').split('.').map(Number);
+
+/** True where a version of HL7 is this one or a later one. */
+function isSince(version: readonly number[], ...minimum: readonly number[]): boolean {
   for (const [place, least] of minimum.entries()) {
-    const actual = numbers[place] ?? 0;
+    const actual = version[place] ?? 0;
     if (actual !== least) return actual > least;
   }
   return true;

@@ -195,6 +195,7 @@ function unescapeText(text: string, separators: Separators): string {
 /** Writes `text` so that it can stand in a field: separators as escape sequences, only printable ASCII. */
 export function escapeText(text: string, separators: Separators): string {
   const printable = text.replace(/[^\x20-\x7e]/g, '?');
+  if (!ESCAPES.some(([, name]) => printable.includes(separators[name]) && separators[name] !== '')) return printable;
   return Array.from(printable, (character) => {
     const known = ESCAPES.find(([, name]) => separators[name] === character);
     if (known === undefined) return character;

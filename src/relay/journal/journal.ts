@@ -13,7 +13,9 @@ export type Incoming = {
   readonly frame: Buffer;
   /** What it is known again by; undefined where what is repeated is stored again. */
   readonly identity: Buffer | undefined;
-  readonly deliveries: readonly { readonly queue: number; readonly keys: readonly string[] }[];
+  readonly keys: readonly string[];
+  /** The queues it goes to. */
+  readonly queues: readonly number[];
   /** It is on disk, under these ids, one for each delivery, the first of them its own. None: it was there before. */
   stored(ids: readonly number[]): void;
   /** It is not. */
@@ -235,17 +237,22 @@ export function openJournal(database: DatabaseSync, writer: Writer, now: () => n
   };
 }
 
-/** The frames are copied once, into a buffer of their own, which is handed over. */
+/** What comes is copied once, into a buffer of its own, which is handed over. */
 function batchOf(incoming: readonly Incoming[], reports: readonly Report[], at: number): Batch {
-  const frames = Buffer.allocUnsafeSlow(incoming.reduce((sum, { frame }) => sum + frame.length, 0));
+  const parts = incoming.flatMap(({ identity, frame }) => [identity ?? NONE, frame]);
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
   let start = 0;
-  for (const { frame } of incoming) start += frame.copy(frames, start);
+  for (const part of parts) start += part.copy(bytes, start);
   return {
     at,
-    reports: reports.map(({ entry, change }) => ({ entry, change })),
-    incoming: incoming.map(({ frame, identity, deliveries }) => ({ bytes: frame.length, identity, deliveries })),
-    frames,
+    reports: reports.map(({ entry, change }) => ({ ...entry, ...change })),
+    incoming: incoming.map(({ identity = NONE, frame, keys, queues }) => {
+      return { identity: identity.length, frame: frame.length, keys, queues };
+    }),
+    bytes,
   };
 }
+
+const NONE = Buffer.alloc(0);
 
 const faultOf = ({ code, message }: Failure): Fault => fault(code, message);

@@ -12,19 +12,23 @@ export type Change =
   | { readonly kind: 'again'; readonly attempts: number; readonly due: number; readonly server: string | undefined }
   | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string };
 
-/** What is written together, so that many share one fsync. Plain data: another thread writes it. */
+/**
+ * What is written together, so that many share one fsync. Plain and flat data: another thread writes it, and each object costs on
+ * the way there.
+ */
 export type Batch = {
   /** When it is written, ms since 1970. */
   readonly at: number;
-  readonly reports: readonly { readonly entry: Entry; readonly change: Change }[];
+  readonly reports: readonly (Entry & Change)[];
   readonly incoming: readonly {
-    /** The length of its frame. */
-    readonly bytes: number;
-    readonly identity: Uint8Array | undefined;
-    readonly deliveries: readonly { readonly queue: number; readonly keys: readonly string[] }[];
+    /** The lengths of its identity and its frame. Without an identity, what is repeated is stored again. */
+    readonly identity: number;
+    readonly frame: number;
+    readonly keys: readonly string[];
+    readonly queues: readonly number[];
   }[];
-  /** The frames, one after another. */
-  readonly frames: Uint8Array;
+  /** The identities and frames, one after another. */
+  readonly bytes: Uint8Array;
 };
 
 /** What was written of a batch: its reports, and what came, the ids of the deliveries of each. None: it was there before. */
@@ -50,7 +54,7 @@ export function batchWriter(statements: Statements): (batch: Batch) => Written {
   const forgetOld = sweepSeen(statements);
   return (batch) => {
     const reportAll = (): void => {
-      for (const { entry, change } of batch.reports) report(statements, entry, change, batch.at);
+      for (const each of batch.reports) report(statements, each, batch.at);
     };
     if (batch.incoming.length === 0) return { reported: statements.together('NORMAL', reportAll), stored: NOTHING };
     const stored = statements.together('FULL', () => {
@@ -87,17 +91,17 @@ function sweepSeen({ prepared, run }: Statements): (before: number, count: numbe
   };
 }
 
-function storeAll(statements: Statements, { at, incoming, frames }: Batch): readonly (readonly number[])[] {
-  let next = takeIds(
+function storeAll(statements: Statements, { at, incoming, bytes }: Batch): readonly (readonly number[])[] {
+  let first = takeIds(
     statements,
-    incoming.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
+    incoming.reduce((sum, { queues }) => sum + queues.length, 0),
   );
   let start = 0;
-  return incoming.map((one) => {
-    const frame = frames.subarray(start, (start += one.bytes));
-    const ids = insert(statements, one, frame, { at, first: next });
-    next += one.deliveries.length;
-    return ids;
+  const next = (length: number): Uint8Array => bytes.subarray(start, (start += length));
+  return incoming.map(({ identity, frame, keys, queues }) => {
+    const message = { id: first, at, identity: next(identity), frame: next(frame), keys, queues };
+    first += queues.length;
+    return insert(statements, message);
   });
 }
 
@@ -105,41 +109,45 @@ function storeAll(statements: Statements, { at, incoming, frames }: Batch): read
 export const takeIds = ({ prepared }: Pick<Statements, 'prepared'>, count: number): number =>
   (prepared('UPDATE ids SET next = next + ? RETURNING next').get(count)?.['next'] as number) - count;
 
-function insert(
-  { run }: Statements,
-  { identity, deliveries }: Batch['incoming'][number],
-  frame: Uint8Array,
-  { at, first }: { readonly at: number; readonly first: number },
-): readonly number[] {
-  if (identity !== undefined) {
+type NewMessage = {
+  readonly id: number;
+  readonly at: number;
+  readonly identity: Uint8Array;
+  readonly frame: Uint8Array;
+  readonly keys: readonly string[];
+  readonly queues: readonly number[];
+};
+
+function insert({ run }: Statements, { id, at, identity, frame, keys, queues }: NewMessage): readonly number[] {
+  if (identity.length > 0) {
     const sql = `INSERT INTO seen (identity, at) VALUES (?, ?)
       ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < ?`;
     const { changes } = run(sql, identity, at, at - REPEATED_WITHIN);
     if (changes === 0) return [];
   }
-  run('INSERT INTO messages (id, at, frame) VALUES (?, ?, ?)', first, at, frame);
-  if (deliveries.length > 1) run('INSERT INTO shared (message, deliveries) VALUES (?, ?)', first, deliveries.length);
-  return deliveries.map(({ queue, keys }, index) => {
-    const sql = 'INSERT INTO waiting (queue, id, message, keys) VALUES (?, ?, ?, ?)';
-    run(sql, queue, first + index, first, JSON.stringify(keys));
-    return first + index;
+  run('INSERT INTO messages (id, at, frame) VALUES (?, ?, ?)', id, at, frame);
+  if (queues.length > 1) run('INSERT INTO shared (message, deliveries) VALUES (?, ?)', id, queues.length);
+  const text = JSON.stringify(keys);
+  return queues.map((queue, index) => {
+    run('INSERT INTO waiting (queue, id, message, keys) VALUES (?, ?, ?, ?)', queue, id + index, id, text);
+    return id + index;
   });
 }
 
-function report(statements: Statements, entry: Entry, change: Change, at: number): void {
-  const { queue, id } = entry;
-  switch (change.kind) {
+function report(statements: Statements, what: Batch['reports'][number], at: number): void {
+  const { queue, id } = what;
+  switch (what.kind) {
     case 'done':
-      return remove(statements, 'waiting', entry);
+      return remove(statements, 'waiting', what);
     case 'again': {
       const sql = 'UPDATE waiting SET attempts = ?, due = ?, server = ? WHERE queue = ? AND id = ?';
-      statements.run(sql, change.attempts, change.due, change.server ?? null, queue, id);
+      statements.run(sql, what.attempts, what.due, what.server ?? null, queue, id);
       return;
     }
     case 'dead': {
       const sql = `INSERT INTO dead (queue, id, message, keys, attempts, reason, at)
         SELECT queue, id, message, keys, ?, ?, ? FROM waiting WHERE queue = ? AND id = ?`;
-      statements.run(sql, change.attempts, change.reason, at, queue, id);
+      statements.run(sql, what.attempts, what.reason, at, queue, id);
       statements.run('DELETE FROM waiting WHERE queue = ? AND id = ?', queue, id);
     }
   }

@@ -27,7 +27,7 @@ export function openWriter(file: string): Writer {
     write(batch, written) {
       thread ??= start();
       waiting.push(written);
-      thread.postMessage(batch, [batch.frames.buffer as ArrayBuffer]);
+      thread.postMessage(batch, [batch.bytes.buffer as ArrayBuffer]);
     },
     async close() {
       if (thread === undefined) return;
