@@ -206,7 +206,9 @@ export function openQueue(
     });
   }
 
-  const entryOf = ({ id, message }: Item): Entry => ({ queue, id, message });
+  function entryOf({ id, message }: Item): Entry {
+    return { queue, id, message };
+  }
 
   function begin(server: string | undefined): void {
     underWay += 1;

@@ -113,3 +113,19 @@ test('while much is discarded others are answered, what comes then stays, and no
   expect(engine.ids().toSorted()).toEqual(['M1', 'M2', 'M2']);
   expect(relay.codes()).not.toContain('relay-message-dead');
 });
+
+test('what was left goes to whichever of several servers, as soon as it is served again', async () => {
+  const ports = [await freePort(), await freePort()];
+  const relay = await startRelay(
+    ports.map((port) => ({ port })),
+    STORED,
+  );
+  const sender = await openSender(relay.path);
+  for (const id of ['M1', 'M2', 'M3']) expect(await sender.ask(adt(id))).toBe(`CA ${id}`);
+  await relay.change({ delivery: 'direct' });
+  // As if none had been meant for one of them yet.
+  relay.database.exec('UPDATE waiting SET server = NULL');
+  const engines = await Promise.all(ports.map((port) => startReceiver(undefined, port)));
+  await relay.change(STORED);
+  await waitFor('all are delivered', () => engines.flatMap((engine) => engine.ids()).length === 3);
+});
