@@ -19,6 +19,7 @@ export { readRecord } from './record.ts';
 export type { AppliedRecord } from './record.ts';
 export { recover } from './recover.ts';
 export type { Recovery } from './recover.ts';
+export { restore } from './reload.ts';
 export type { Standing } from './standing.ts';
 export { openState, stateIn } from './state.ts';
 export type { State } from './state.ts';

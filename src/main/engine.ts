@@ -37,7 +37,8 @@ export type EngineKeeper = {
 
 /**
  * Looks after the engine: starts it again where it has ended, ends what is stuck on servers that are down, deletes servers
- * that were removed once nothing is on them, has requests follow names, and notes how much is in use. What it sees of all of it, `take` gets too.
+ * that were removed once nothing is on them, has requests follow names, and notes how much is in use. What it sees of all of
+ * it, `take` gets too.
  */
 export async function lookAfterEngine(
   machine: Machine,

@@ -1,6 +1,6 @@
-import type { Fault } from '#lib';
-import type { ChangeNews, Machine, OpenedChanges } from '#apply';
-import { type EngineEvent, reload } from '#engines/haproxy';
+import { type Fault, ok } from '#lib';
+import { type ChangeNews, type Machine, type OpenedChanges, restore } from '#apply';
+import type { EngineEvent } from '#engines/haproxy';
 import { now } from '#system';
 
 /** How long after a reload the next one may come, ms: a name whose address changes all the time costs no more than that. */
@@ -17,27 +17,35 @@ export type MovedServers = {
  * the old one, for as long as there is traffic; a worker that begins anew has none.
  */
 export function followMoved(
-  { state, version }: Machine,
+  machine: Machine,
   changes: OpenedChanges,
   tell: (news: ChangeNews) => void,
   complain: (what: Fault) => void,
 ): MovedServers {
-  const moved = new Set<string>();
-  let reloaded = 0;
+  let isDue = false;
+  let tried = 0;
 
   return {
     react(event) {
-      if (event.event !== 'moved' || version.can.leaveOldAddress) return;
+      if (event.event !== 'moved' || machine.version.can.leaveOldAddress) return;
       const backend = changes.inForce().desired.backends.find(({ name }) => name === event.backend);
-      if (backend?.protocol === 'http') moved.add(`${event.backend}/${event.server}`);
+      isDue ||= backend?.protocol === 'http';
     },
     async settle() {
-      if (moved.size === 0 || now() - reloaded < REST) return;
-      moved.clear();
-      const done = await changes.alone(() => reload(state.haproxy, changes.inForce().desired));
-      reloaded = now();
-      if (!done.ok) complain(done.error);
-      else tell({ tone: 'good', text: 'HAProxy was reloaded, so that requests follow a server to its new address' });
+      if (!isDue || now() - tried < REST) return;
+      isDue = false;
+      // Live changes may be ahead of the files: what is in force has to be in them before they are read.
+      const done = await changes.alone(async () => {
+        const standing = changes.standing();
+        return standing === undefined ? ok(undefined) : restore(machine, standing);
+      });
+      tried = now();
+      if (done.ok) {
+        tell({ tone: 'good', text: 'HAProxy was reloaded, so that requests follow a server to its new address' });
+      } else {
+        isDue = true;
+        complain(done.error);
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { askController, serversNow } from '../support/controller.ts';
 import { ask } from '../support/http/ask.ts';
 import { type Load, startLoad, told } from '../support/http/load.ts';
 import { type Mirror, startMirror, serverOf } from '../support/http/mirror.ts';
@@ -84,7 +85,12 @@ test('a server known by name whose address changes; it is kept when its name is 
     return spec('app.hospital.example', `dns: { servers: [127.0.0.1:${names.port}] }\n`);
   });
   known.set('app.hospital.example', ['127.0.4.2']);
+  // A change that is live, and on no disk yet when the name is followed: it stays.
+  const path = '/services/web/pools/default/servers/extra';
+  const added = await askController(vagus.stateDirectory, 'PUT', path, { address: `127.0.4.2:${port}` });
+  expect(added.json()).toMatchObject({ how: 'live' });
   await follows(load);
+  expect((await serversNow(vagus.stateDirectory)).get('web/extra')?.get('srv_addr')).toBe('127.0.4.2');
   const report = await load.stop();
   expect(report.failures, told(report)).toEqual([]);
   expect(await vagus.server('web/app')).toMatchObject({ state: 'up' });
