@@ -338,14 +338,19 @@ test(
     const counts = times(history);
     const lost = [...history.positive.keys()].filter((id) => !counts.has(id));
     expect(lost, `seed ${SEED}`).toEqual([]);
+    const byId = Map.groupBy(history.got, ({ id }) => id);
+    const earlier = (one: Got): readonly Got[] => {
+      const same = byId.get(one.id) ?? [];
+      return same.slice(0, same.indexOf(one));
+    };
     const early = [...history.positive].filter(([, { code, by }]) => code !== 'CA' || !by.startsWith('VAGUS-'));
     expect(early, `seed ${SEED}`).toEqual([]);
-    const needless = history.got.filter(({ id, life }, index) =>
-      history.got.slice(0, index).some((before) => before.id === id && before.isClean && before.life === life),
+    const needless = history.got.filter((one) =>
+      earlier(one).some(({ isClean, life }) => isClean && life === one.life),
     );
     expect(needless, `seed ${SEED}`).toEqual([]);
-    const elsewhere = history.got.filter(({ id, by }, index) =>
-      history.got.slice(0, index).some((before) => before.id === id && before.by !== by && !before.isRejected),
+    const elsewhere = history.got.filter((one) =>
+      earlier(one).some(({ by, isRejected }) => by !== one.by && !isRejected),
     );
     expect(elsewhere, `seed ${SEED}`).toEqual([]);
   },
