@@ -74,6 +74,7 @@ function frontendOf(service: Service, spec: Spec, facts: Facts): Frontend {
     protocol: service.protocol,
     answers: service.answers,
     listen: service.listen,
+    behind: service.behind,
     tls: service.tls && {
       path: service.tls.path,
       profile: service.tls.profile,
@@ -136,7 +137,7 @@ function serverOf(
   spec: Spec,
   facts: Pick<Facts, 'hosts'>,
 ): BackendServer {
-  const { name, path, address, weight, backup, tls, telemetry } = server;
+  const { name, path, address, weight, backup, tls, proxyProtocol, telemetry } = server;
   return {
     name,
     path,
@@ -152,6 +153,7 @@ function serverOf(
       serverName: tls.serverName,
       certificate: tls.certificate === undefined ? undefined : certificateFiles(tls.certificate, spec)[0],
     },
+    proxyProtocol: proxyProtocol === 'none' ? undefined : proxyProtocol,
     follows: pool.check.type === 'follow' ? followed(pool.check.service, name, spec) : undefined,
   };
 }

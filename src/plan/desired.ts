@@ -2,6 +2,7 @@ import type {
   Allow,
   Answers,
   Balance,
+  Behind,
   Condition,
   Destination,
   Path,
@@ -48,6 +49,7 @@ export type Frontend = {
   readonly protocol: Protocol;
   readonly answers: Answers;
   readonly listen: readonly Address[];
+  readonly behind: Behind | undefined;
   readonly tls: FrontendTls | undefined;
   readonly clientTimeout: number;
   readonly tunnelTimeout: number;
@@ -141,6 +143,8 @@ export type BackendServer = Pick<Server, 'name' | 'path' | 'address' | 'weight' 
   readonly resolved: boolean;
   readonly maxConnections: number | undefined;
   readonly tls: BackendServerTls | undefined;
+  /** The version of the PROXY protocol header with which each connection begins; undefined: none. */
+  readonly proxyProtocol: 'v1' | 'v2' | undefined;
   /** `backend/server` whose state this one shares. */
   readonly follows: string | undefined;
 };

@@ -36,7 +36,8 @@ export const UNSEEN_FIELDS: ReadonlySet<string> = new Set(['telemetry']);
 /** A server that stays, with other fields than before. */
 export function changedServer(backend: Backend, from: BackendServer, to: BackendServer, can: LiveAbilities): Verdict {
   const fixed = differingFields(from, to).filter((field) => !LIVE_FIELDS.has(field) && !UNSEEN_FIELDS.has(field));
-  if (fixed.length > 0) return reload('a server’s TLS, backup and checks are set only as HAProxy reloads');
+  if (fixed.length > 0)
+    return reload('a server’s TLS, PROXY protocol, backup and checks are set only as HAProxy reloads');
   const [a, b] = [from.address, to.address];
   if (a.host !== b.host && (isName(a.host) || isName(b.host)))
     return reload('its address is a name, which HAProxy follows only from a reload on');

@@ -49,6 +49,7 @@ export function poolsOf(service: PartlyService, path: Path): Placed<PartlyPool>[
       check: undefined,
       balance: undefined,
       persistence: undefined,
+      proxyProtocol: undefined,
       telemetry: undefined,
       steering: undefined,
     };

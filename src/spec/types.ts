@@ -48,6 +48,8 @@ export type Service = {
   readonly protocol: Protocol;
   readonly answers: Answers;
   readonly listen: readonly Address[];
+  /** Undefined: clients come by themselves. */
+  readonly behind: Behind | undefined;
   readonly tls: ListenerTls | undefined;
   readonly retry: RetryPolicy;
   readonly timeouts: Timeouts;
@@ -62,6 +64,16 @@ export type Service = {
   readonly relay: Relay | undefined;
   readonly drain: { readonly timeout: number };
 };
+
+/** Proxies in front of a service, which say who the client is. */
+export type Behind = {
+  readonly path: Path;
+  readonly sources: readonly string[];
+  readonly clientAddress: 'proxy-protocol' | 'x-forwarded-for';
+};
+
+/** What a server is told of the client's address before anything else on a connection. */
+export type ProxyProtocol = 'none' | 'v1' | 'v2';
 
 export type TlsProfile = 'modern' | 'intermediate' | 'dicom-bcp195' | 'dicom-bcp195-modified' | 'legacy';
 
@@ -170,6 +182,7 @@ export type Server = {
   readonly backup: boolean;
   readonly limits: Limits;
   readonly tls: ServerTls | undefined;
+  readonly proxyProtocol: ProxyProtocol;
   /** Where it is read what the server feels; undefined: nowhere. */
   readonly telemetry: Telemetry | undefined;
 };

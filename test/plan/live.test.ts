@@ -486,6 +486,7 @@ test('live actions lead from what is to what must be, and their inverses back', 
     resolved: false,
     tls: undefined,
     follows: undefined,
+    proxyProtocol: undefined,
     telemetry: undefined,
   };
   const servers = fc

@@ -76,6 +76,7 @@ describe('a small service', () => {
       backup: false,
       limits: { connections: undefined },
       tls: undefined,
+      proxyProtocol: 'none',
     });
   });
 });

@@ -1,7 +1,7 @@
 import { resolve as absolute } from 'node:path';
 import type { PartlyTelemetry, Placed, WholePool, WholeServer, WholeService } from '../language.ts';
 import { valuesOf } from '../schema/forms.ts';
-import type { Path, Persistence, Pool, Server, ServerTls, Telemetry } from '../types.ts';
+import type { Path, Persistence, Pool, ProxyProtocol, Server, ServerTls, Telemetry } from '../types.ts';
 import { checkLayers, effectiveCheck, resolveCheck } from './check.ts';
 import type { Defaults } from './defaults.ts';
 import { effectiveSteering, resolveSteering } from './steering.ts';
@@ -18,11 +18,13 @@ export function resolvePool(
   directory: string,
 ): Pool {
   const servers = [...pool.servers].map(([server, written]) =>
-    resolveServer(server, written, [...path, 'servers', server], directory, (own, place) =>
-      resolveTelemetry(
-        effectiveTelemetry(telemetryLayers([service.telemetry, servicePath], [pool.telemetry, path], [own, place])),
-      ),
-    ),
+    resolveServer(server, written, [...path, 'servers', server], directory, {
+      proxyProtocol: pool.proxyProtocol ?? service.proxyProtocol ?? 'none',
+      telemetry: (own, place) =>
+        resolveTelemetry(
+          effectiveTelemetry(telemetryLayers([service.telemetry, servicePath], [pool.telemetry, path], [own, place])),
+        ),
+    }),
   );
   const check = effectiveCheck(checkLayers(service.check, servicePath, pool.check, path), defaults, path);
   const persistence = resolvePersistence(pool.persistence ?? service.persistence) ?? defaults.persistence;
@@ -62,7 +64,10 @@ function resolveServer(
   written: WholeServer,
   path: Path,
   directory: string,
-  telemetry: (own: PartlyTelemetry | undefined, path: Path) => Telemetry | undefined,
+  ofPool: {
+    readonly proxyProtocol: ProxyProtocol;
+    readonly telemetry: (own: PartlyTelemetry | undefined, path: Path) => Telemetry | undefined;
+  },
 ): Server {
   const server = 'address' in written ? written : undefined;
   return {
@@ -73,7 +78,8 @@ function resolveServer(
     backup: server?.backup ?? false,
     limits: { connections: server?.limits?.connections },
     tls: server?.tls && resolveServerTls(server.tls, [...path, 'tls'], directory),
-    telemetry: telemetry(server?.telemetry, path),
+    proxyProtocol: server?.proxyProtocol ?? ofPool.proxyProtocol,
+    telemetry: ofPool.telemetry(server?.telemetry, path),
   };
 }
 

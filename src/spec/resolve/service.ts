@@ -25,6 +25,11 @@ export function resolveService(
     protocol: preset.protocol,
     answers: preset.answers,
     listen: valuesOf(service.listen),
+    behind: service.behind && {
+      path: [...path, 'behind'],
+      sources: valuesOf(service.behind.sources),
+      clientAddress: service.behind.clientAddress ?? 'proxy-protocol',
+    },
     tls: resolveTls(service, preset, defaults, certificates, path, directory),
     retry: {
       attempts: service.retry?.attempts ?? defaults.retry.attempts,

@@ -48,6 +48,9 @@ export function checkProtocolFields(context: ServiceContext): void {
   if (typeof service.tls === 'object' && service.tls.redirectFrom !== undefined) {
     refuse([...path, 'tls', 'redirectFrom'], 'redirectFrom', 'http', 'key');
   }
+  if (service.behind?.clientAddress === 'x-forwarded-for') {
+    refuse([...path, 'behind', 'clientAddress'], 'x-forwarded-for', 'http');
+  }
   if (service.retry?.methods !== undefined) refuse([...path, 'retry', 'methods'], 'methods', 'http', 'key');
   for (const { value, steps } of entriesOf(service.retry?.on)) {
     if (value !== 'connect') refuse([...path, 'retry', 'on', ...steps], value, 'http');

@@ -29,6 +29,7 @@ const TAKEN_OVER = {
   persistence: '`order` of `relay` keeps messages together',
   routes: '`destinations` of `relay` say where messages go',
   priority: 'a message waits only for those that it must not overtake',
+  proxyProtocol: 'a connection to a server has the messages of many clients',
   retry: '`duplicates` and `attempts` of `relay` say when a message is sent again',
 } as const;
 
@@ -46,7 +47,7 @@ function checkNeighbours({ service, path, pools, problems }: ServiceContext): vo
       refuse([...path, 'timeouts', field], field, '`timeout` of `relay` says how long a message waits');
   }
   for (const { pool, path: place } of pools) {
-    for (const field of ['balance', 'persistence'] as const) {
+    for (const field of ['balance', 'persistence', 'proxyProtocol'] as const) {
       if (place !== path && pool[field] !== undefined) refuse([...place, field], field, TAKEN_OVER[field]);
     }
   }
@@ -67,6 +68,10 @@ function checkServers({ service, path, pools, problems }: ServiceContext, relay:
       if (map?.weight !== undefined) {
         const message = '`weight` cannot stand beside `relay`: messages are not spread by shares';
         problems.report('conflicting-fields', [...at, 'weight'], message, 'key');
+      }
+      if (map?.proxyProtocol !== undefined) {
+        const message = `\`proxyProtocol\` cannot stand beside \`relay\`: ${TAKEN_OVER.proxyProtocol}`;
+        problems.report('conflicting-fields', [...at, 'proxyProtocol'], message, 'key');
       }
       if (map?.backup === true && relay.balance !== 'failover' && balanceIsKnown) {
         const message = 'a backup in a relayed service needs `balance: failover` in its `relay`';

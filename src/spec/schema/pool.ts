@@ -30,6 +30,10 @@ export const limitsSchema = z.strictObject({
   connections: wholeNumber(1, 1_000_000).describe('Connections at one time.').optional(),
 });
 
+export const proxyProtocolSchema = oneOf(['none', 'v1', 'v2']).describe(
+  'Each connection to a server begins with a PROXY protocol header that names the client’s address. Default none.',
+);
+
 const server = formed(
   z.strictObject({
     address: serverAddress.describe('Where the server is; without a port: on the port the client asked for.'),
@@ -37,6 +41,7 @@ const server = formed(
     backup: trueOrFalse().describe('Serves only when no other server can.').optional(),
     limits: limitsSchema.describe('What the server is given at one time; the rest waits in a queue.').optional(),
     tls: serverTlsSchema.describe('The server is spoken to in TLS.').optional(),
+    proxyProtocol: proxyProtocolSchema.optional(),
     telemetry: telemetrySchema.optional(),
   }),
   { code: 'wrong-type', expects: 'a map' },
@@ -50,6 +55,7 @@ export const poolSchema = formed(
     check: checkSchema.describe("Laid over the service's check.").optional(),
     balance: balanceSchema.describe("Instead of the service's.").optional(),
     persistence: persistenceSchema.describe("Instead of the service's.").optional(),
+    proxyProtocol: proxyProtocolSchema.optional(),
     telemetry: telemetrySchema.optional(),
     steering: steeringSchema.optional(),
   }),

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { presetNames } from '../presets/names.ts';
 import { checkSchema } from './check.ts';
 import { formed, oneOf, oneOrMany, wholeNumber } from './forms.ts';
-import { balanceSchema, limitsSchema, persistenceSchema, poolSchema, serversSchema } from './pool.ts';
+import {
+  balanceSchema,
+  limitsSchema,
+  persistenceSchema,
+  poolSchema,
+  proxyProtocolSchema,
+  serversSchema,
+} from './pool.ts';
 import { relaySchema } from './relay.ts';
 import { steeringSchema } from './steering.ts';
 import { telemetrySchema } from './telemetry.ts';
@@ -50,6 +57,13 @@ const allow = z.strictObject({
   callingAeTitles: oneOrMany(aeTitle).describe('dicom: the AE titles clients may call themselves.').optional(),
 });
 
+const behind = z.strictObject({
+  sources: oneOrMany(network).describe('The addresses of the proxies. What they say of a client is believed.'),
+  clientAddress: oneOf(['proxy-protocol', 'x-forwarded-for'])
+    .describe('How they say who the client is; x-forwarded-for: http only. Default proxy-protocol.')
+    .optional(),
+});
+
 const priorityClasses = ['stat', 'urgent', 'routine'] as const;
 
 export const serviceSchema = formed(
@@ -59,6 +73,7 @@ export const serviceSchema = formed(
         'The kind of service: everything not said here is as the preset says.',
       ),
       listen: oneOrMany(listenAddress).describe('Where clients connect.'),
+      behind: behind.describe('Other proxies stand in front of the service.').optional(),
       tls: listenerTlsSchema.describe('How clients speak TLS; `none`: they do not.').optional(),
       servers: serversSchema.describe('The servers, by name: short for one pool named `default`.').optional(),
       pools: z.record(name, poolSchema).describe('Groups of servers, by name; `routes` choose among them.').optional(),
@@ -75,6 +90,7 @@ export const serviceSchema = formed(
       allow: allow.describe('Who may use the service. Default: everybody.').optional(),
       balance: balanceSchema.optional(),
       persistence: persistenceSchema.optional(),
+      proxyProtocol: proxyProtocolSchema.optional(),
       check: checkSchema.describe('How it is known that a server works.').optional(),
       telemetry: telemetrySchema.optional(),
       steering: steeringSchema.optional(),

@@ -19,6 +19,8 @@ const RETRY_ON: Readonly<Record<RetryCondition, string>> = {
   '504': '504',
 };
 
+const PROXY = { v1: 'send-proxy', v2: 'send-proxy-v2' } as const;
+
 /** `failover` needs no balancing of its own: the other servers are backups, tried in their order. */
 const BALANCE: Readonly<Record<Balance, readonly string[]>> = {
   roundrobin: ['balance roundrobin'],
@@ -109,7 +111,10 @@ export function serverWords(
     server.tls
       ? serverTls(server.tls)
       : wanted.check.type !== 'follow' && wanted.check.tls === 'unverified' && 'verify none',
-    wanted.check.type === 'follow' ? server.follows && `track ${server.follows}` : checkWords(wanted, wanted.check),
+    server.proxyProtocol && PROXY[server.proxyProtocol],
+    wanted.check.type === 'follow'
+      ? server.follows && `track ${server.follows}`
+      : checkWords(wanted, wanted.check, server),
   ];
   return { before: before.filter((word) => typeof word === 'string'), after: server.backup ? ['backup'] : [] };
 }
@@ -132,14 +137,17 @@ export function addressWords(server: BackendServer): string | false {
  * HAProxy counts `inter` from the end of a check, and waits as long for the connection of one. It is shorter than the
  * interval by the follow-up, so that a server whose packets vanish is out within three intervals too.
  */
-function checkWords(wanted: Backend, timing: ProbingCheck): string {
+function checkWords(wanted: Backend, timing: ProbingCheck, { address, proxyProtocol }: BackendServer): string {
   const { interval, rise, fall } = timing;
   const fast = Math.min(1_000, Math.max(100, Math.round(interval / 5)));
   const inter = Math.max(fast, interval - fast);
   const observe = wanted.protocol === 'http' ? 'layer7' : 'layer4';
   const port = timing.port === undefined ? '' : ` port ${timing.port}`;
+  // HAProxy leaves the header out of a check that has a port, whichever it is.
+  const isServed = timing.port === undefined || address.port === undefined || timing.port === address.port;
+  const proxy = proxyProtocol !== undefined && isServed ? ' check-send-proxy' : '';
   return [
-    `check${port} inter ${formatDuration(inter)} fastinter ${formatDuration(fast)}`,
+    `check${port}${proxy} inter ${formatDuration(inter)} fastinter ${formatDuration(fast)}`,
     `downinter ${formatDuration(Math.min(interval, 5_000))} rise ${rise} fall ${fall}`,
     `observe ${observe} error-limit 3 on-error fastinter`,
   ].join(' ');

@@ -20,6 +20,7 @@ export function frontend(wanted: Frontend, isMeasured: boolean): readonly Line[]
       wanted.path,
       [
         ...binds(wanted),
+        ...expectProxy(wanted),
         ...lines([...wanted.path, 'timeouts', 'client'], [`timeout client ${formatDuration(clientTimeout(wanted))}`]),
         ...(wanted.protocol === 'http'
           ? http(wanted, isMeasured)
@@ -55,6 +56,17 @@ function binds(wanted: Frontend): readonly Line[] {
 /** The file that lists who may use a service. */
 export const allowListName = (service: string, what: 'sources' | 'calling'): string => `lists/${service}.${what}`;
 
+/** The file that lists the proxies in front of a service. */
+export const behindListName = (service: string): string => `lists/${service}.behind`;
+
+const fromProxy = ({ name }: Frontend): string => `{ src -f ${behindListName(name)} }`;
+
+/** A PROXY header is read from those who are to send one, and from nobody else; from then on `src` is the client. */
+const expectProxy = (wanted: Frontend): readonly Line[] =>
+  wanted.behind?.clientAddress === 'proxy-protocol'
+    ? lines(wanted.behind.path, [`tcp-request connection expect-proxy layer4 if ${fromProxy(wanted)}`])
+    : [];
+
 /** What is said of a request. The times: in the queue, to connect, and from then to the response headers. */
 const REQUEST =
   '"event":"request","service":"%f","pool":"%b","server":"%s","from":"%ci","status":%ST,"end":"%ts","retries":"%rc"';
@@ -83,7 +95,6 @@ const sampling = [
 
 function http(wanted: Frontend, isMeasured: boolean): readonly Line[] {
   const { path } = wanted;
-  const https = wanted.tls ? 'https' : 'http';
   return [
     ...lines(path, [
       // A keep-alive connection is closed between two requests, never under one: a reload loses nothing.
@@ -93,6 +104,7 @@ function http(wanted: Frontend, isMeasured: boolean): readonly Line[] {
       ...(wanted.answers === 'fhir' ? fhirVariables() : []),
       ...httpErrors(wanted.answers),
     ]),
+    ...clientBehindProxies(wanted),
     ...sources(wanted, 'http-request deny deny_status 403'),
     ...lines(
       [...path, 'limits', 'connections'],
@@ -101,13 +113,7 @@ function http(wanted: Frontend, isMeasured: boolean): readonly Line[] {
           `http-request deny deny_status ${wanted.answers === 'fhir' ? 429 : 503} if { fe_conn gt ${wanted.maxConnections} }`,
       ],
     ),
-    ...lines(path, [
-      'option forwardfor',
-      `http-request set-header X-Forwarded-Proto ${https}`,
-      'http-request set-header X-Forwarded-Host %[req.fhdr(host)]',
-      // The port is in Host where it matters. Ours would be wrong behind a mapped port, and a client's own is not believed.
-      'http-request del-header X-Forwarded-Port',
-    ]),
+    ...forwarded(wanted),
     ...lines(path, isMeasured ? sampling : []),
     ...priorities(wanted, 'http-request'),
     ...routes(wanted),
@@ -118,6 +124,42 @@ function http(wanted: Frontend, isMeasured: boolean): readonly Line[] {
     ...lines(path, [wanted.defaultBackend !== undefined && `default_backend ${wanted.defaultBackend}`]),
     ...lines(path, wanted.answers === 'fhir' ? fhirMediaType() : []),
   ];
+}
+
+/** How many proxies may stand behind each other. */
+const MOST_PROXIES = 3;
+
+/**
+ * Each proxy has written down, behind what was there, where the request came to it from: the client is the last address that
+ * is none of theirs. From here on it is `src`; who the request really came from is kept in a variable.
+ */
+function clientBehindProxies(wanted: Frontend): readonly Line[] {
+  const { behind } = wanted;
+  if (behind?.clientAddress !== 'x-forwarded-for') return [];
+  const steps = Array.from({ length: MOST_PROXIES }, (_, index) => `hdr_ip(x-forwarded-for,-${index + 1})`);
+  return lines(behind.path, [
+    `http-request set-var(txn.behind) bool(true) if ${fromProxy(wanted)}`,
+    ...steps.map((address) => `http-request set-src ${address} if ${fromProxy(wanted)}`),
+  ]);
+}
+
+/**
+ * What servers are told of the client is what Vagus knows: of a client's own X-Forwarded headers and Forwarded (RFC 7239)
+ * nothing is passed on, of a proxy's all but the addresses, of which the client's alone goes on. The port is in Host where it matters.
+ */
+function forwarded({ path, tls, behind }: Frontend): readonly Line[] {
+  const [isProxied, unlessSaid] =
+    behind?.clientAddress === 'x-forwarded-for'
+      ? [true, (name: string) => ` unless { req.fhdr(${name}) -m found }`]
+      : [false, () => ''];
+  return lines(path, [
+    `http-request del-header X-Forwarded- -m beg${isProxied ? ' unless { var(txn.behind) -m found }' : ''}`,
+    isProxied && 'http-request del-header X-Forwarded-For',
+    'http-request del-header Forwarded',
+    'option forwardfor',
+    `http-request add-header X-Forwarded-Proto ${tls ? 'https' : 'http'}${unlessSaid('x-forwarded-proto')}`,
+    `http-request add-header X-Forwarded-Host %[req.fhdr(host)]${unlessSaid('x-forwarded-host')}`,
+  ]);
 }
 
 function tcp(wanted: Frontend): readonly Line[] {
@@ -253,6 +295,7 @@ function redirect(wanted: Frontend): readonly Line[] {
   const target = `https://%[req.hdr(host),regsub(:[0-9]+$,)]${port === 443 ? '' : `:${port}`}%[pathq]`;
   return section(`Service ${wanted.name}: from http to https`, `frontend ${wanted.name}.redirect from http`, path, [
     ...from.map((address) => line(`  bind ${formatAddress(address)}`, path)),
+    ...expectProxy(wanted),
     ...lines(path, [
       'timeout client 30s',
       'option idle-close-on-response',

@@ -3,7 +3,7 @@ import type { Secret } from '#lib';
 import type { Path } from '#spec';
 
 import { backend } from './backend.ts';
-import { allowListName, frontend } from './frontend.ts';
+import { allowListName, behindListName, frontend } from './frontend.ts';
 import { globalSections, type RenderOptions } from './global.ts';
 import { line } from './line.ts';
 import { relayBackend } from './relay.ts';
@@ -47,10 +47,11 @@ export function render(desired: Desired, options: RenderOptions): Rendered {
   return { files, origin: (lineNumber) => all[lineNumber - 1]?.path };
 }
 
-function lists({ name, tls, allow, protocol }: Frontend): [string, string][] {
+function lists({ name, behind, tls, allow, protocol }: Frontend): [string, string][] {
   const text = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join('');
   return [
     ...(tls ? [[certificateListName(name), certificateList(tls)] as [string, string]] : []),
+    ...(behind ? [[behindListName(name), text(behind.sources)] as [string, string]] : []),
     ...(allow.sources.length > 0 ? [[allowListName(name, 'sources'), text(allow.sources)] as [string, string]] : []),
     ...(protocol === 'dicom' && allow.callingAeTitles.length > 0
       ? [[allowListName(name, 'calling'), text(allow.callingAeTitles)] as [string, string]]
