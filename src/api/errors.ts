@@ -17,6 +17,11 @@ export const errors = {
     unit: 'the API is not reachable over HTTPS; traffic goes on',
     retry: 'after-change',
   },
+  'api-certificate': {
+    blame: 'machine',
+    unit: 'the API goes on with the certificate that it has',
+    retry: 'after-change',
+  },
 } as const;
 
 export const fault = faultsOf(errors);

@@ -2,8 +2,8 @@ import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { type Address, err, type Fault, formatAddress, ok, type Result, type Secret } from '#lib';
+import { createServer as createTlsServer, type Server as TlsServer, type ServerOptions } from 'node:https';
+import { type Address, err, type Fault, formatAddress, messageOf, ok, type Result, type Secret } from '#lib';
 
 import { createAudit } from './audit.ts';
 import { bind } from './bind.ts';
@@ -32,15 +32,17 @@ export type Api = {
   /** Answers a connection that came in on the state directory's socket: its other end is administrator of everything. */
   readonly handleLocal: (socket: Socket) => void;
   /** Listens for HTTPS. Returns the address, with the port where 0 was asked for. Once; the error is `api-listen`. */
-  readonly listen: (
-    address: Address,
-    tls: { readonly key: Secret; readonly cert: string },
-  ) => Promise<Result<Address, Fault>>;
+  readonly listen: (address: Address, tls: Identity) => Promise<Result<Address, Fault>>;
+  /** Shows another certificate to whoever connects from now on. The error is `api-certificate`: the one before is shown. */
+  readonly show: (tls: Identity) => Result<void, Fault>;
   /** Asks without a connection, as if over HTTPS. For tests. */
   readonly inject: (request: InjectOptions) => Promise<LightMyRequestResponse>;
   /** Ends open streams and connections; those that are being answered get a moment. */
   readonly close: () => Promise<void>;
 };
+
+/** PEM: the certificate with its chain, and its key. */
+type Identity = { readonly key: Secret; readonly cert: string };
 
 /** How long answers under way may take once the API closes, ms. */
 const GRACE = 2_000;
@@ -144,16 +146,30 @@ function doors(app: FastifyInstance, listener: RequestListener, traffic: Traffic
       socket.once('close', () => localSockets.delete(socket));
       app.server.emit('connection', socket);
     },
-    async listen(address, { key, cert }) {
+    async listen(address, tls) {
       try {
-        outside = createTlsServer({ key: key.reveal(), cert, minVersion: 'TLSv1.2' }, listener);
+        outside = createTlsServer(contextOf(tls), listener);
       } catch (cause) {
-        return err(fault('api-listen', 'the certificate of the API cannot be used', cause));
+        return err(fault('api-listen', `the certificate of the API cannot be used: ${messageOf(cause)}`, cause));
       }
       outside.maxConnections = MOST_CONNECTIONS;
       outside.headersTimeout = REQUEST_TIMEOUT / 2;
       outside.requestTimeout = REQUEST_TIMEOUT;
       return listening(outside, address);
+    },
+    show(tls) {
+      try {
+        outside?.setSecureContext(contextOf(tls));
+        return ok(undefined);
+      } catch (cause) {
+        return err(
+          fault(
+            'api-certificate',
+            `the new certificate of the API cannot be used, and the one before is shown: ${messageOf(cause)}`,
+            cause,
+          ),
+        );
+      }
     },
     inject: (request) => app.inject(request),
     async close() {
@@ -165,6 +181,12 @@ function doors(app: FastifyInstance, listener: RequestListener, traffic: Traffic
       await app.close();
     },
   };
+}
+
+/** Throws where they do not fit; Node itself would listen without any. */
+function contextOf({ key, cert }: Identity): ServerOptions {
+  if (cert === '' || key.reveal() === '') throw new Error('it is no PEM with a certificate and its key');
+  return { key: key.reveal(), cert, minVersion: 'TLSv1.2' };
 }
 
 function listening(server: TlsServer, { host, port }: Address): Promise<Result<Address, Fault>> {

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'api-media-type': 415,
   'api-internal': 500,
   'api-listen': 500,
+  'api-certificate': 500,
   'api-not-audited': 507,
 
   'access-unknown': 401,

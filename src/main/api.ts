@@ -2,14 +2,14 @@ import type { Fault } from '#lib';
 import { formatAddress, parseAddress } from '#lib';
 import { firstLink } from '#access';
 import { type ApiPorts, createApi } from '#api';
-import { type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
+import { type ChangeNews, type Machine, type OpenedChanges, type OpenedMaintenance, serversPath } from '#apply';
 import type { RunOptions } from '#cli';
 import { relayLayoutOf } from '#engines/relay';
 import { type Feed, health, numbers, type TelemetryOf, workers } from '#observe';
 import type { PoolSteering } from '#steer';
 import { type Listening, now } from '#system';
 
-import { apiCertificate } from './certificate.ts';
+import { apiCertificate, watchApiCertificate } from './certificate.ts';
 import { readConsole } from './console.ts';
 import type { Printer } from './opening.ts';
 import { watchRelay } from './relay.ts';
@@ -26,6 +26,7 @@ type Parts = {
   readonly telemetryOf: TelemetryOf;
   readonly steering: () => readonly PoolSteering[];
   readonly history: ApiPorts['history'];
+  readonly tell: (news: ChangeNews) => void;
   readonly complain: (what: Fault) => void;
 };
 
@@ -33,7 +34,7 @@ type Parts = {
 export async function serveApi(
   world: Printer,
   options: RunOptions,
-  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, steering, history, complain }: Parts,
+  { machine, changes, maintenance, feed, claim, isEdited, telemetryOf, steering, history, tell, complain }: Parts,
 ): Promise<{ close(): Promise<void> }> {
   const { state, store } = machine;
   const startedAt = now();
@@ -71,9 +72,11 @@ export async function serveApi(
     readConsole(),
   );
   claim.serve(api.handleLocal);
+  let certificates: { readonly close: () => void } | undefined;
   if (options.api !== undefined) await serveHttps(options.api);
   return {
     async close() {
+      certificates?.close();
       relay.close();
       await api.close();
     },
@@ -87,6 +90,14 @@ export async function serveApi(
     if (!certificate.ok) return complain(certificate.error);
     const bound = await api.listen({ host, port }, certificate.value);
     if (!bound.ok) return complain(bound.error);
+    certificates = watchApiCertificate(state.apiCertificate, host, {
+      changed(to) {
+        const shown = api.show(to);
+        if (!shown.ok) return complain(shown.error);
+        tell({ tone: 'good', text: `the API shows another certificate from now on (${to.fingerprint.slice(0, 23)}…)` });
+      },
+      failed: complain,
+    });
     const { fingerprint } = certificate.value;
     const console = `https://${formatAddress(bound.value)}/`;
     world.print(`Console on ${console}, API on ${console}api/v1/ (certificate ${fingerprint.slice(0, 23)}…)`);

@@ -30,6 +30,51 @@ export async function apiCertificate(file: string, host: string): Promise<Result
   return ok({ key: new Secret(key ?? ''), cert, fingerprint: read(cert)?.fingerprint256 ?? 'unreadable' });
 }
 
+/** How often to look whether the file holds another certificate, ms. */
+const LOOK = 2_000;
+
+/**
+ * Looks at the file again and again: reports each certificate that comes into its place, and makes ours anew before it ends.
+ * Only what says the same at two looks, as a file may be half written. What is wrong is told once.
+ */
+export function watchApiCertificate(
+  file: string,
+  host: string,
+  report: { readonly changed: (to: ApiCertificate) => void; readonly failed: (why: Fault) => void },
+  every = LOOK,
+): { readonly close: () => void } {
+  const textNow = (): string | undefined => {
+    const pem = readText(file);
+    return pem.ok ? pem.value : undefined;
+  };
+  let shown = textNow();
+  let seen = shown;
+  let complained = '';
+  let isBusy = false;
+  const look = async (): Promise<void> => {
+    const text = textNow();
+    const isWritten = text === seen;
+    seen = text;
+    if (!isWritten || (text === shown && !endsSoon(file))) return;
+    const certificate = await apiCertificate(file, host);
+    if (!certificate.ok) {
+      if (certificate.error.message !== complained) report.failed(certificate.error);
+      complained = certificate.error.message;
+      return;
+    }
+    complained = '';
+    shown = textNow();
+    seen = shown;
+    report.changed(certificate.value);
+  };
+  const clock = setInterval(() => {
+    if (isBusy) return;
+    isBusy = true;
+    void look().finally(() => (isBusy = false));
+  }, every);
+  return { close: () => clearInterval(clock) };
+}
+
 /** True for a certificate of our own making that has less than a month to go; the hospital's own is its own business. */
 function endsSoon(file: string): boolean {
   const pem = readText(file);

@@ -130,6 +130,7 @@ export async function startController(world: Printer, options: RunOptions): Prom
     telemetryOf: (key) => telemetry.of(key),
     steering: () => steering.of(),
     history: history.of,
+    tell,
     complain,
   });
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type RequestOptions as TlsRequestOptions } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { Secret } from '#lib';
@@ -51,12 +52,12 @@ async function openOutside() {
   const listening = await rig.api.listen({ host: '127.0.0.1', port: 0 }, { key: new Secret(pem), cert: pem });
   if (!listening.ok) throw listening.error;
   const { port } = listening.value;
-  const open = (path: string, options: RequestOptions = {}): ClientRequest =>
+  const open = (path: string, options: TlsRequestOptions = {}): ClientRequest =>
     httpsRequest({ host: '127.0.0.1', port, path, ca: trusted.pem, servername: 'localhost', ...options });
   return {
     port,
     open,
-    ask: (path: string, options?: RequestOptions, body?: string) => answered(open(path, options), body),
+    ask: (path: string, options?: TlsRequestOptions, body?: string) => answered(open(path, options), body),
   };
 }
 
@@ -84,6 +85,23 @@ test('over HTTPS nobody is local, whatever they say', async () => {
   expect(rig.calls).toEqual([]);
 });
 
+test('another certificate is shown from the next connection on; one that is none leaves the one before', async () => {
+  const { ask, port } = await openOutside();
+  const other = await authority('next');
+  const { pem } = await other.issue('localhost');
+  const asked = (ca: string) => ask('/api/v1/me', { ca, agent: false });
+  await expect(asked(other.pem)).rejects.toThrow();
+  for (const none of ['no', ''])
+    expect(rig.api.show({ key: new Secret(none), cert: none })).toMatchObject({ error: { code: 'api-certificate' } });
+  expect((await ask('/api/v1/me', { agent: false })).status).toBe(401);
+  expect(rig.api.show({ key: new Secret(pem), cert: pem })).toMatchObject({ ok: true });
+  expect((await asked(other.pem)).status).toBe(401);
+  await expect(ask('/api/v1/me', { agent: false })).rejects.toThrow();
+  const old = connectTls({ host: '127.0.0.1', port, ca: other.pem, servername: 'localhost', maxVersion: 'TLSv1.1' });
+  const [refused] = (await once(old, 'error')) as [NodeJS.ErrnoException];
+  expect(refused.code).toMatch(/^ERR_SSL/);
+});
+
 test('a port that is taken and a certificate that is none are faults', async () => {
   const { pem } = await (await authority('api')).issue('localhost');
   const other = createServer();
@@ -93,8 +111,10 @@ test('a port that is taken and a certificate that is none are faults', async () 
   const tls = { key: new Secret(pem), cert: pem };
   expect(await rig.api.listen({ host: '127.0.0.1', port }, tls)).toMatchObject({ error: { code: 'api-listen' } });
   other.close();
-  const none = await rig.api.listen({ host: '127.0.0.1', port: 0 }, { key: new Secret('no'), cert: 'no' });
-  expect(none).toMatchObject({ error: { code: 'api-listen' } });
+  for (const none of ['no', '']) {
+    const listening = await rig.api.listen({ host: '127.0.0.1', port: 0 }, { key: new Secret(none), cert: none });
+    expect(listening).toMatchObject({ error: { code: 'api-listen' } });
+  }
 });
 
 /** Reads a stream of events until it is ended. */

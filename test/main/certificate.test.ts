@@ -4,10 +4,11 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 
-import { apiCertificate } from '../../src/main/certificate.ts';
+import { apiCertificate, watchApiCertificate } from '../../src/main/certificate.ts';
 import { makeCertificates } from '../engines/haproxy/certificates.ts';
 import { value } from '../store/support.ts';
 import { endPrograms, temporaryDirectory } from '../support/programs.ts';
+import { waitFor } from '../support/wait.ts';
 
 let file: string;
 
@@ -87,4 +88,30 @@ test('one that is called like ours and signed by somebody else is kept', async (
   writeFileSync(file, pem);
   await certificate();
   expect(readFileSync(file, 'utf8')).toBe(pem);
+});
+
+test('what comes into its place is told once, and what is half written or no certificate changes nothing', async () => {
+  const [changed, failed]: [string[], string[]] = [[], []];
+  await certificate();
+  const report = {
+    changed: ({ fingerprint }: { readonly fingerprint: string }) => void changed.push(fingerprint),
+    failed: ({ message }: { readonly message: string }) => void failed.push(message),
+  };
+  const watch = watchApiCertificate(file, '127.0.0.1', report, 5);
+  const fingerprintOf = (pem: string): string => new X509Certificate(pem).fingerprint256;
+  const [own, ending] = [selfSigned('/CN=adc', 90), selfSigned('/CN=vagus', 20)];
+  writeFileSync(file, own);
+  await waitFor('the new one is seen', () => changed.length === 1);
+  expect(changed).toEqual([fingerprintOf(own)]);
+
+  writeFileSync(file, ending);
+  await waitFor('one of ours that ends soon is made anew', () => changed.length === 2);
+  const renewed = readFileSync(file, 'utf8');
+  expect(renewed).not.toBe(ending);
+  expect(changed[1]).toBe(fingerprintOf(renewed));
+
+  rmSync(file);
+  await waitFor('there is one again', () => changed.length === 3);
+  expect(failed).toEqual([]);
+  watch.close();
 });
