@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import type { Result } from '#lib';
 import { err, ok } from '#lib';
-import { type Backend, backendsOf, type Desired, type FileReference, fileReferences } from '#plan';
+import { type Backend, backendsOf, type Desired, fileReferences } from '#plan';
 import {
   type Location,
   type Path,
@@ -86,8 +86,9 @@ export function fromRevision(
 /** Reads files as they were in a configuration that is kept; those it does not have, from disk. */
 export function keptFiles({ state }: Machine, configuration: string | undefined): FileReader {
   return (reference) => {
-    const kept = configuration && join(state.haproxy.configurations, configuration, reference.name);
-    return kept !== undefined && exists(kept) ? readText(kept) : fromDisk(reference);
+    const { name } = reference;
+    const kept = configuration && name && join(state.haproxy.configurations, configuration, name);
+    return kept && exists(kept) ? readText(kept) : fromDisk(reference);
   };
 }
 
@@ -161,8 +162,10 @@ function patchedServices(
 }
 
 /** The files that servers are verified with, by what the engine calls them. Certificates belong to the whole site. */
-const authoritiesOf = (spec: Spec): readonly Pick<FileReference, 'name' | 'file'>[] =>
-  fileReferences(spec).flatMap(({ name, file, use }) => (use === 'authorities' ? [{ name, file }] : []));
+const authoritiesOf = (spec: Spec): readonly { readonly name: string; readonly file: string }[] =>
+  fileReferences(spec).flatMap(({ name, file, use }) =>
+    use === 'authorities' && name !== undefined ? [{ name, file }] : [],
+  );
 
 /** Whose state the servers of a pool share. */
 const followsOf = ({ servers }: Backend): readonly (string | undefined)[] => servers.map(({ follows }) => follows);

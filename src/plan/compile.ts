@@ -57,7 +57,7 @@ function problemsOf(reference: FileReference, facts: Facts, locate: (path: Path)
 
 function fileOf(reference: FileReference, facts: Facts): readonly DesiredFile[] {
   const content = contentOf(reference, facts);
-  if (!content.ok) return [];
+  if (!content.ok || reference.name === undefined) return [];
   const digest = createHash('sha256').update(content.value).digest('hex');
   return [{ name: reference.name, path: reference.path, content: new Secret(content.value), digest }];
 }

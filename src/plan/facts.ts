@@ -24,7 +24,8 @@ export type FileReference = {
   readonly file: string;
   readonly path: Path;
   readonly use: 'certificate' | 'authorities';
-  readonly name: string;
+  /** Undefined: no engine reads it, but Vagus itself. */
+  readonly name: string | undefined;
 };
 
 /** Every file that the spec refers to, each once per use. */
@@ -65,8 +66,25 @@ export function fileReferences(spec: Spec): readonly FileReference[] {
   );
   return [
     ...certificates,
-    ...[...clients, ...servers].map((reference) => ({ ...reference, use: 'authorities' as const })),
+    ...[...clients, ...servers, ...telemetryAuthorities(spec)].map((reference) => ({
+      ...reference,
+      use: 'authorities' as const,
+    })),
   ];
+}
+
+/** The CAs of whoever is asked how servers feel. Many servers may share one that is written once. */
+function telemetryAuthorities(spec: Spec): readonly Omit<FileReference, 'use'>[] {
+  const all = spec.services.flatMap(({ pools }) =>
+    pools.flatMap(({ servers }) =>
+      servers.flatMap(({ telemetry }) =>
+        telemetry !== undefined && 'tls' in telemetry && typeof telemetry.tls === 'object'
+          ? [{ file: telemetry.tls.verify, path: [...telemetry.path, 'tls', 'verify'], name: undefined }]
+          : [],
+      ),
+    ),
+  );
+  return [...new Map(all.map((reference) => [JSON.stringify(reference), reference])).values()];
 }
 
 export const certificateFileName = (certificate: string, index: number): string =>

@@ -216,8 +216,8 @@ export type FeedbackAgentSource = { readonly type: 'feedback-agent' };
 
 type HttpSource = {
   readonly uri: string;
-  /** In TLS, unverified. */
-  readonly tls: boolean;
+  /** True: unverified. Else a CA file that its certificate must chain to, and the name to ask for and to find in it. */
+  readonly tls: boolean | { readonly verify: string; readonly serverName: string | undefined };
   readonly authorization: SecretReference | undefined;
 };
 

@@ -16,6 +16,8 @@ export type HttpWire = {
    * no HTTP.
    */
   get(within: number, authorization: string | undefined): Promise<Result<WireAnswer, string>>;
+  /** Whether a connection is open. */
+  isOpen(): boolean;
   close(): void;
 };
 
@@ -35,6 +37,7 @@ export function httpWire(peer: WirePeer, uri: string): HttpWire {
       const body = answer.value.slice(begin);
       return ok({ status, body: chunked ? unchunked(body) : body });
     },
+    isOpen: () => line.isOpen(),
     close: () => line.hangUp(),
   };
 }

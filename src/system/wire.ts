@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
 
 import type { Result } from '#lib';
-import { err, ok } from '#lib';
+import { err, isName, ok } from '#lib';
 
 import { DEADLINE } from './connection.ts';
 
@@ -33,8 +33,16 @@ export type Framing = (text: string, ended: boolean) => number | undefined;
 export type WirePeer = {
   readonly host: string;
   readonly port: number;
-  /** In TLS, whatever certificate is shown. */
-  readonly tls: boolean;
+  /** How TLS is spoken, asked for each connection. Undefined: in the clear. */
+  readonly tls: (() => WireTls) | undefined;
+};
+
+/** How TLS is spoken with a peer. */
+export type WireTls = {
+  /** PEM. Undefined: whatever certificate is shown. */
+  readonly ca: string | undefined;
+  /** The name to ask for and to find in the certificate. Undefined: any that the CA has signed. */
+  readonly serverName: string | undefined;
 };
 
 export const TOO_LARGE = 'TOO-LARGE';
@@ -54,11 +62,29 @@ type Asking = {
   readonly settle: (answer: Result<string, string>) => void;
 };
 
+/** A connection in TLS; `secured` is called once the certificate is found to be as it has to be. */
+function secure({ host, port }: WirePeer, { ca, serverName }: WireTls, secured: () => void): TLSSocket {
+  const socket = connectTls({
+    host,
+    port,
+    rejectUnauthorized: ca !== undefined,
+    ...(ca !== undefined && { ca }),
+    checkServerIdentity: (_host, certificate) =>
+      serverName === undefined ? undefined : checkServerIdentity(serverName, certificate),
+    // RFC 6066 §3: an address is not asked for.
+    ...(serverName !== undefined && isName(serverName) && { servername: serverName }),
+  });
+  return socket.once('secureConnect', secured);
+}
+
 /** Connects when it is first asked. */
 export function wire(peer: WirePeer): Wire {
   let socket: Socket | undefined;
   let asking: Asking | undefined;
   let text = '';
+  /** A question may hold a secret: in TLS it waits until the handshake has said who is asked. */
+  let unsent: string | undefined;
+  let isSecuring = false;
   /** How often it was hung up by whoever asks. */
   let hungUp = 0;
 
@@ -66,7 +92,10 @@ export function wire(peer: WirePeer): Wire {
     const { host, port, tls } = peer;
     const received = (more: string): void => receive(opened, more);
     const opened = tls
-      ? connectTls({ host, port, rejectUnauthorized: false })
+      ? secure(peer, tls(), () => {
+          isSecuring = false;
+          if (unsent !== undefined) opened.write(unsent, 'latin1');
+        })
       : connect({
           host,
           port,
@@ -83,6 +112,7 @@ export function wire(peer: WirePeer): Wire {
     opened.on('error', (cause: NodeJS.ErrnoException) => lost(opened, cause.code ?? NO_ANSWER));
     opened.on('end', () => ended(opened));
     opened.on('close', () => lost(opened, NO_ANSWER));
+    isSecuring = tls !== undefined;
     // A question that nobody waits for any more does not keep the program alive.
     socket = opened.unref();
     return opened;
@@ -118,6 +148,7 @@ export function wire(peer: WirePeer): Wire {
   function lost(from: Socket, why: string): void {
     if (from !== socket) return;
     socket = undefined;
+    isSecuring = false;
     from.destroy();
     finish(err(why));
   }
@@ -138,7 +169,8 @@ export function wire(peer: WirePeer): Wire {
       },
     };
     const to = socket ?? open();
-    if (question !== undefined) to.write(question, 'latin1');
+    if (isSecuring) unsent = question;
+    else if (question !== undefined) to.write(question, 'latin1');
     return promise;
   }
 

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { stepsBetween } from '#plan';
 
-import { can, desired } from './support.ts';
+import { makeCertificates } from '../engines/haproxy/certificates.ts';
+import { can, compiled, desired, placeOf } from './support.ts';
 
 const spec = (telemetry: string): string => `version: 1
 site: s
@@ -35,4 +37,17 @@ test('a change of telemetry tells no engine anything, nor does the first', () =>
 test('a desired state from before there was telemetry compares as one without', () => {
   const before = JSON.parse(JSON.stringify(desired(spec('')))) as ReturnType<typeof desired>;
   expect(stepsBetween(before, desired(spec('')), can)).toEqual([]);
+});
+
+test('a CA that cannot be read is an error where it is written, once; no engine is given one', () => {
+  const tls = spec('telemetry: { type: prometheus, tls: { verify: ca/hospital.pem } }').replaceAll(
+    'telemetry: none',
+    '',
+  );
+  const { problems } = compiled(tls);
+  expect(problems.map(({ code, location }) => `${code} ${placeOf(location)}`)).toEqual(['file-unreadable 7:51']);
+  const certificates = makeCertificates();
+  const { certificate } = certificates.authority();
+  rmSync(certificates.directory, { recursive: true });
+  expect(desired(tls, { 'ca/hospital.pem': certificate }).files).toEqual([]);
 });

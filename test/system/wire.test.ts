@@ -17,7 +17,7 @@ test('a kept connection that the peer has closed is made anew; one that is hung 
       socket.write('yes\n');
     });
   });
-  const line = wire({ host: '127.0.0.1', port: server.port, tls: false });
+  const line = wire({ host: '127.0.0.1', port: server.port, tls: undefined });
   const toLineEnd = (text: string): number | undefined => (text.endsWith('\n') ? text.length : undefined);
   expect(await line.ask('?', toLineEnd, 1_000)).toEqual({ ok: true, value: 'yes\n' });
   expect(line.isOpen()).toBe(true);
@@ -37,7 +37,7 @@ test.each([
   ['nothing', '', 'NO-ANSWER'],
 ])('%s is an error', async (_, answer, code) => {
   const server = await peer((socket) => void socket.on('data', () => socket.end(answer)));
-  const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: false }, '/');
+  const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: undefined }, '/');
   expect(await pages.get(1_000, undefined)).toEqual({ ok: false, error: code });
 });
 
@@ -55,7 +55,7 @@ test('bodies by length, by chunks and until the end are the same', async () => {
           if (answer.startsWith('HTTP/1.0')) socket.end();
         });
       });
-      const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: false }, '/');
+      const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: undefined }, '/');
       expect(await pages.get(2_000, undefined)).toEqual({ ok: true, value: { status: 200, body: 'hello' } });
       pages.close();
     }
@@ -64,6 +64,6 @@ test('bodies by length, by chunks and until the end are the same', async () => {
 
 test('a hanging page is given up in time', async () => {
   const server = await peer(() => undefined);
-  const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: false }, '/');
+  const pages = httpWire({ host: '127.0.0.1', port: server.port, tls: undefined }, '/');
   expect(await pages.get(50, undefined)).toEqual({ ok: false, error: 'DEADLINE' });
 });

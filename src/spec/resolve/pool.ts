@@ -23,6 +23,7 @@ export function resolvePool(
       telemetry: (own, place) =>
         resolveTelemetry(
           effectiveTelemetry(telemetryLayers([service.telemetry, servicePath], [pool.telemetry, path], [own, place])),
+          directory,
         ),
     }),
   );

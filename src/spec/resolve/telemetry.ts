@@ -1,7 +1,10 @@
+import { resolve as absolute } from 'node:path';
 import type { PartlyTelemetry } from '../language.ts';
 import type { TelemetryType } from '../schema/telemetry.ts';
 import type { JsonShare, Path, SecretReference, Telemetry, TelemetrySource } from '../types.ts';
 import type { Layer } from './check.ts';
+
+type HttpTls = Extract<TelemetrySource, { readonly tls: unknown }>['tls'];
 
 /** What is said of telemetry in a map; every field may be unsaid. */
 export type WrittenTelemetry = Exclude<PartlyTelemetry, 'none' | undefined>;
@@ -72,16 +75,16 @@ const timingOf = (fields: Partial<WrittenTelemetry> = {}): Partial<WrittenTeleme
 export const defaultPort = (type: TelemetryType): number | undefined => DEFAULTS[type].port;
 
 /** Telemetry of which the rules found nothing wrong, with everything filled in. */
-export function resolveTelemetry(effective: EffectiveTelemetry | undefined): Telemetry | undefined {
+export function resolveTelemetry(effective: EffectiveTelemetry | undefined, directory: string): Telemetry | undefined {
   if (effective?.type === undefined) return undefined;
   const { type, fields, path, timing } = effective;
-  return { path, port: fields.port ?? defaultPort(type), ...timing, ...sourceOf(type, fields) };
+  return { path, port: fields.port ?? defaultPort(type), ...timing, ...sourceOf(type, fields, directory) };
 }
 
-function sourceOf(type: TelemetryType, fields: Partial<WrittenTelemetry>): TelemetrySource {
+function sourceOf(type: TelemetryType, fields: Partial<WrittenTelemetry>, directory: string): TelemetrySource {
   if (type === 'feedback-agent') return { type };
   if (type === 'snmp') return snmpOf(fields);
-  const http = { tls: fields.tls ?? false, authorization: reference(fields.authorization) };
+  const http = { tls: tlsOf(fields.tls, directory), authorization: reference(fields.authorization) };
   if (type === 'prometheus') return { type, uri: fields.path ?? '/metrics', ...http };
   return {
     type,
@@ -91,6 +94,16 @@ function sourceOf(type: TelemetryType, fields: Partial<WrittenTelemetry>): Telem
     memory: shareOf(fields.memory),
     connections: fields.connections,
   };
+}
+
+/** Whether TLS that is written like this finds out who the server is. */
+export const isVerified = (written: WrittenTelemetry['tls']): boolean =>
+  typeof written === 'object' && written.verify !== 'none';
+
+function tlsOf(written: WrittenTelemetry['tls'], directory: string): HttpTls {
+  if (typeof written !== 'object') return written ?? false;
+  const { verify = 'none', serverName } = written;
+  return isVerified(written) ? { verify: absolute(directory, verify), serverName } : true;
 }
 
 function snmpOf({ version, community, user, auth, privacy }: Partial<WrittenTelemetry>): TelemetrySource {

@@ -1,7 +1,13 @@
 import { formatDuration } from '#lib';
 import { addressOf, type PartlyTelemetry } from '../language.ts';
 import type { Layer } from '../resolve/check.ts';
-import { defaultPort, type EffectiveTelemetry, effectiveTelemetry, telemetryLayers } from '../resolve/telemetry.ts';
+import {
+  defaultPort,
+  type EffectiveTelemetry,
+  effectiveTelemetry,
+  isVerified,
+  telemetryLayers,
+} from '../resolve/telemetry.ts';
 import { valuesOf } from '../schema/forms.ts';
 import type { TelemetryType } from '../schema/telemetry.ts';
 import type { Path } from '../types.ts';
@@ -138,7 +144,7 @@ function checkTiming(
   }
 }
 
-/** TLS to read telemetry verifies nobody. */
+/** A secret goes to whoever answers, unless TLS finds out who that is. */
 function checkSecret(
   { problems }: ServiceContext,
   { type, fields }: EffectiveTelemetry,
@@ -146,9 +152,10 @@ function checkSecret(
   once: Report,
 ): void {
   if (fields.authorization === undefined || type === undefined || !FIELDS[type].includes('authorization')) return;
+  if (isVerified(fields.tls)) return;
   const place = [...writtenAt('authorization'), 'authorization'];
-  const how = fields.tls === true ? 'in TLS that verifies nobody' : 'in the clear';
-  const message = `this is sent ${how}, to whoever answers at the server's address: use one that opens nothing else`;
+  const how = fields.tls === undefined || fields.tls === false ? 'in the clear' : 'in TLS that verifies nobody';
+  const message = `this is sent ${how}, to whoever answers at the server's address: say \`tls: { verify: CA-FILE }\`, or use one that opens nothing else`;
   once(place, () => problems.report('telemetry-unprotected', place, message, 'key'));
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formed, oneOf, text, trueOrFalse, wholeNumber } from './forms.ts';
-import { duration, none, port, token, urlPathAndQuery } from './values.ts';
+import { duration, file, hostName, none, port, token, urlPathAndQuery } from './values.ts';
 
 const telemetryTypes = ['feedback-agent', 'prometheus', 'snmp', 'http-json'] as const;
 
@@ -51,6 +51,14 @@ const snmpVersion = formed(
   { code: 'unknown-value', expects: 'one of 2c, 3', words: ['2c', '3'] },
 ).meta({ type: undefined, enum: ['2c', '3', 3] });
 
+const tls = z.union([
+  trueOrFalse(),
+  z.strictObject({
+    verify: file.describe("`none`, or a CA file the server's certificate must chain to."),
+    serverName: hostName.describe('The name to ask for (SNI) and to find in the certificate.').optional(),
+  }),
+]);
+
 const source = z.strictObject({
   type: oneOf(telemetryTypes).describe('How a server is asked how it feels.').optional(),
   port: wholeNumber(port.least, port.most)
@@ -62,7 +70,7 @@ const source = z.strictObject({
     .describe('How old an answer may be before it counts for nothing: at least the interval. Default: three intervals.')
     .optional(),
   path: urlPathAndQuery.describe('prometheus, http-json: what to ask for. Default: /metrics; http-json: /.').optional(),
-  tls: trueOrFalse().describe('prometheus, http-json: in TLS, without verifying.').optional(),
+  tls: tls.describe('prometheus, http-json: in TLS; `true`: without verifying.').optional(),
   authorization: secretSchema
     .describe('prometheus, http-json: the Authorization header, such as `Bearer …`.')
     .optional(),

@@ -20,8 +20,15 @@ export const secrets =
   };
 
 /** A plan with one service, whose servers have this telemetry (as it is written in a spec) at these addresses. */
-export const planOf = (telemetry: Readonly<Record<string, string>>, host = '127.0.0.1'): Desired =>
-  desired(`version: 1
+export const planOf = (
+  telemetry: Readonly<Record<string, string>>,
+  {
+    host = '127.0.0.1',
+    files = {},
+  }: { readonly host?: string; readonly files?: Readonly<Record<string, string>> } = {},
+): Desired =>
+  desired(
+    `version: 1
 site: s
 services:
   web:
@@ -31,7 +38,9 @@ services:
 ${Object.entries(telemetry)
   .map(([name, written]) => `      ${name}: { address: "${host}:1", telemetry: ${written} }`)
   .join('\n')}
-`);
+`,
+    files,
+  );
 
 /** Reads telemetry until the test file ends. */
 export function follow(plan: Desired, known: Readonly<Record<string, string>> = {}): TelemetryPoller {

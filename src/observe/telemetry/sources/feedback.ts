@@ -21,7 +21,7 @@ const framing: Framing = (text, ended) => {
  * told so, and asked again on the same connection.
  */
 export function feedbackSource({ host, port, telemetry: { timeout } }: Asked<'feedback-agent'>): Source {
-  const line = wire({ host, port, tls: false });
+  const line = wire({ host, port, tls: undefined });
   return {
     async read() {
       const isKept = line.isOpen();

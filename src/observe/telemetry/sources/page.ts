@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '#lib';
 import type { Telemetry } from '#spec';
-import { httpWire } from '#system';
+import { httpWire, readText } from '#system';
 
 import type { Asked } from '../source.ts';
 import { statusInWords, troubleInWords } from '../words.ts';
@@ -14,9 +14,16 @@ type AskedByHttp = Pick<Asked, 'host' | 'port' | 'secretOf'> & {
 
 export function page({ host, port, telemetry, secretOf }: AskedByHttp): Page {
   const { uri, tls, authorization, timeout } = telemetry;
-  const line = httpWire({ host, port, tls }, uri);
+  const serverName = typeof tls === 'object' ? tls.serverName : undefined;
+  let ca: string | undefined;
+  const line = httpWire({ host, port, tls: tls === false ? undefined : () => ({ ca, serverName }) }, uri);
   return {
     async get() {
+      if (typeof tls === 'object' && !line.isOpen()) {
+        const authorities = readText(tls.verify);
+        if (!authorities.ok) return err(authorities.error.message);
+        ca = authorities.value;
+      }
       const secret = authorization === undefined ? undefined : secretOf(authorization.secret);
       if (secret?.ok === false) return err(secret.error.message);
       const value = secret?.value.reveal();
