@@ -107,6 +107,13 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import('./pages/setup/index.tsx'), 'SetupPage'),
 });
 
+/** The way in for a screen on a wall, with a token that only looks. */
+const screen = createRoute({
+  getParentRoute: () => root,
+  path: '/screen/$token',
+  component: lazyRouteComponent(() => import('./pages/screen/index.tsx'), 'ScreenPage'),
+});
+
 const tree = root.addChildren([
   shell.addChildren([
     overview,
@@ -125,6 +132,7 @@ const tree = root.addChildren([
     access,
   ]),
   setup,
+  screen,
 ]);
 
 /** The path stands behind the #: one document serves them all, and no path can be taken for one of the API. */

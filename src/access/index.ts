@@ -13,7 +13,15 @@ export {
 } from './sessions.ts';
 export type { Login, OpenSession, Session, SessionLimits } from './sessions.ts';
 export { retryAfter } from './throttle.ts';
-export { authenticateToken, createToken, LONGEST_TOKEN, revokeToken, tokens } from './tokens.ts';
+export {
+  authenticateScreen,
+  authenticateToken,
+  createToken,
+  isToken,
+  LONGEST_TOKEN,
+  revokeToken,
+  tokens,
+} from './tokens.ts';
 export type { NewToken, Token } from './tokens.ts';
 export { changePassword, changeUser, createUser, endSessions, removeUser, user, users } from './users.ts';
 export type { Ended, NewUser, User, UserChange } from './users.ts';

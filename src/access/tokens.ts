@@ -76,7 +76,7 @@ function checkNewToken(creator: Principal, { name, grants, expiresAt }: NewToken
 
 /** Who has a token. `access-unknown` where it is none, has expired, or was revoked. */
 export function authenticateToken(store: Store, secret: Secret, now: number): Result<Principal, Fault> {
-  if (!secret.reveal().startsWith(PREFIX)) return err(unknown());
+  if (!isToken(secret)) return err(unknown());
   const token = findTokenByHash(store, hashOf(secret));
   if (!token.ok) return token;
   if (!token.value || token.value.revokedAt !== undefined || token.value.expiresAt <= now) return err(unknown());
@@ -85,6 +85,27 @@ export function authenticateToken(store: Store, secret: Secret, now: number): Re
   if (lastUsedAt === undefined || now - lastUsedAt >= NOTED_EVERY) markTokenUsed(store, id, now);
   return ok({ name: `token:${name}`, kind: 'token', grants: readGrants(grants) });
 }
+
+/**
+ * Who has a token that only looks, and until when: a browser on a wall shows the console with it while nobody is logged in.
+ * `access-scope` where it may do more, since whoever passes by could do it.
+ */
+export function authenticateScreen(
+  store: Store,
+  secret: Secret,
+  now: number,
+): Result<{ readonly principal: Principal; readonly expiresAt: number }, Fault> {
+  const principal = authenticateToken(store, secret, now);
+  if (!principal.ok) return principal;
+  if (principal.value.grants.some(({ role }) => role !== 'viewer'))
+    return err(fault('access-scope', 'this token may do more than look; a screen has one with the role viewer'));
+  const token = findTokenByHash(store, hashOf(secret));
+  if (!token.ok) return token;
+  return token.value ? ok({ principal: principal.value, expiresAt: token.value.expiresAt }) : err(unknown());
+}
+
+/** Tells the secret of a token from that of a session. */
+export const isToken = (secret: Secret): boolean => secret.reveal().startsWith(PREFIX);
 
 const unknown = (): Fault => fault('access-unknown', 'the token is unknown, has expired, or was revoked');
 

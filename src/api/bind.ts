@@ -167,10 +167,14 @@ function contextOf(
       asking.detail = { ...asking.detail, ...detail };
     },
     tag: (revision) => void reply.header('etag', `"${revision}"`),
-    setSession(secret) {
+    setSession(secret, expiresAt) {
       const options = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
       if (secret === undefined) reply.clearCookie(SESSION_COOKIE, options);
-      else reply.setCookie(SESSION_COOKIE, secret.reveal(), options);
+      else
+        reply.setCookie(SESSION_COOKIE, secret.reveal(), {
+          ...options,
+          ...(expiresAt !== undefined && { expires: new Date(expiresAt) }),
+        });
     },
     recheckStreams: () => streams.recheck(),
   };

@@ -2,9 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { err, type Fault, ok, type Result, Secret } from '#lib';
 import {
+  authenticateScreen,
   authenticateSession,
   authenticateToken,
   demand,
+  isToken,
   localPrincipal,
   may,
   type Permission,
@@ -27,7 +29,10 @@ export type Identity = {
   readonly shown: Shown;
 };
 
-type Shown = { readonly kind: 'local' | 'nobody' } | { readonly kind: 'session' | 'token'; readonly secret: Secret };
+/** `screen`: a token in the place of a session. */
+type Shown =
+  | { readonly kind: 'local' | 'nobody' }
+  | { readonly kind: 'session' | 'screen' | 'token'; readonly secret: Secret };
 
 /** A page sends it with what it asks by itself, while nobody touches it: that keeps nobody logged in. */
 const UNATTENDED = 'x-vagus-unattended';
@@ -54,6 +59,10 @@ export function createGate(store: Store, now: () => number, isLocal: (request: I
         return authenticateSession(store, shown.secret, now(), { active });
       case 'token':
         return authenticateToken(store, shown.secret, now());
+      case 'screen': {
+        const screen = authenticateScreen(store, shown.secret, now());
+        return screen.ok ? ok(screen.value.principal) : screen;
+      }
       case 'local':
       case 'nobody':
         return err(unknown());
@@ -88,8 +97,10 @@ function shownBy({ headers, cookies }: FastifyRequest): Shown {
     const [, token] = /^Bearer ([\w~+/.-]{1,200}=*)$/i.exec(headers.authorization) ?? [];
     return token === undefined ? { kind: 'nobody' } : { kind: 'token', secret: new Secret(token) };
   }
-  const session = cookies[SESSION_COOKIE];
-  return session === undefined ? { kind: 'nobody' } : { kind: 'session', secret: new Secret(session) };
+  const cookie = cookies[SESSION_COOKIE];
+  if (cookie === undefined) return { kind: 'nobody' };
+  const secret = new Secret(cookie);
+  return { kind: isToken(secret) ? 'screen' : 'session', secret };
 }
 
 /** Whether somebody may ask for a route, as far as that can be told before its body is read. */

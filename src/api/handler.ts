@@ -29,8 +29,8 @@ export type Context = {
   }) => void;
   /** Says which revision the answer shows. */
   readonly tag: (revision: number) => void;
-  /** Begins a session in a cookie, or ends it. */
-  readonly setSession: (secret: Secret | undefined) => void;
+  /** Begins a session in a cookie, or ends it. With `expiresAt` the browser keeps it so long, else until it is closed. */
+  readonly setSession: (secret: Secret | undefined, expiresAt?: number) => void;
   /** Has every open stream look again whether its reader is still somebody here. */
   readonly recheckStreams: () => void;
 };

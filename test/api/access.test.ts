@@ -114,7 +114,7 @@ test('there are operations to look at', () => {
       .filter(({ permission }) => permission === 'public')
       .map(({ id }) => id)
       .toSorted(),
-  ).toEqual(['login', 'openapi', 'setup']);
+  ).toEqual(['login', 'openScreen', 'openapi', 'setup']);
 });
 
 test.each(grants)('$role of $services may what the table says and nothing else', async (grant) => {
@@ -314,6 +314,49 @@ describe('sessions', () => {
     expect(right.statusCode, right.body).toBe(204);
     expect((await rig.ask({ url: '/api/v1/me', headers })).statusCode).toBe(401);
     expect((await post('/api/v1/login', { name: 'dora', password: `${PASSWORD}3` })).statusCode).toBe(200);
+  });
+
+  test('a screen has a token that only looks in their place: it looks, until the token ends', async () => {
+    const token = rig.token({ role: 'viewer', services: ['pacs'] });
+    const opened = await post('/api/v1/screen', { token });
+    expect(opened.json()).toMatchObject({ kind: 'token', grants: [{ role: 'viewer', services: ['pacs'] }] });
+    const [cookie = '', ...flags] = String(opened.headers['set-cookie']).split('; ');
+    expect(flags.toSorted()).toEqual([
+      expect.stringMatching(/^Expires=/),
+      'HttpOnly',
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ]);
+    const page = { cookie, 'sec-fetch-site': 'same-origin' };
+    expect((await rig.ask({ url: '/api/v1/services', headers: page })).json()).toMatchObject({
+      services: [{ name: 'pacs' }],
+    });
+    expect((await rig.ask({ url: '/api/v1/me', headers: page })).json()).not.toHaveProperty('endsIn');
+    expect((await post('/api/v1/confirm', undefined, page)).json().code).toBe('access-denied');
+    expect((await post('/api/v1/logout', undefined, { cookie })).json().code).toBe('api-origin');
+    expect(rig.calls).toEqual([]);
+    const manager = { authorization: `Bearer ${rig.token(ALL)}` };
+    type Listed = { readonly id: string; readonly name: string };
+    const all: readonly Listed[] = (await rig.ask({ url: '/api/v1/tokens', headers: manager })).json();
+    const id = all.find(({ name }) => `token:${name}` === opened.json().name)?.id;
+    const ended = await rig.ask({ method: 'DELETE', url: `/api/v1/tokens/${id}`, headers: manager });
+    expect(ended.statusCode).toBe(204);
+    expect((await rig.ask({ url: '/api/v1/services', headers: page })).statusCode).toBe(401);
+    expect(JSON.stringify(auditEntries(rig.store, { limit: 1_000 }))).not.toContain(token);
+  });
+
+  test.each([
+    ['operates', { role: 'operator', services: ['pacs'] }],
+    ['reads the audit', { role: 'auditor', services: 'all' }],
+  ] as const)('a token that %s opens no screen, and is none in a cookie', async (_, grant) => {
+    const token = rig.token(grant, { role: 'viewer', services: 'all' });
+    const opened = await post('/api/v1/screen', { token });
+    expect([opened.statusCode, opened.json().code]).toEqual([403, 'access-scope']);
+    expect(opened.headers['set-cookie']).toBeUndefined();
+    const page = { cookie: `__Host-vagus=${token}`, 'sec-fetch-site': 'same-origin' };
+    expect((await rig.ask({ url: '/api/v1/services', headers: page })).statusCode).toBe(403);
+    expect((await post('/api/v1/screen', { token: `vagus_${CANARY}` })).statusCode).toBe(401);
   });
 
   test('an administrator makes a token, whose secret is shown once', async () => {

@@ -59,6 +59,41 @@ export function access(at: () => Desk): void {
     expect(await status()).toBe(401);
   });
 
+  test('a screen on the wall shows the console with a token that looks, and nothing to act with, until it is revoked', async () => {
+    const page = await at().open('access');
+    await page.getByRole('button', { name: 'Make a token…' }).click();
+    await page.getByLabel('Name').fill('wall');
+    await page.keyboard.press('Enter');
+    const shown = page.getByRole('dialog', { name: 'The secret of wall' });
+    const address = await shown.getByText(/#\/screen\/vagus_\S{20,}$/).innerText();
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'access-screen');
+    await shown.getByRole('button', { name: 'I have it' }).click();
+
+    const wall = await at().open(address.slice(address.indexOf('#/') + 2), { isStranger: true });
+    await wall.getByRole('button', { name: 'Account of token:wall' }).waitFor();
+    expect(new URL(wall.url()).hash).toBe('#/');
+    const cookies = await wall.context().cookies();
+    expect(cookies.map(({ expires }) => expires > Date.now() / 1_000 + 86_400)).toEqual([true]);
+    await wall.getByRole('link', { name: 'Services' }).click();
+    await wall.getByRole('link', { name: 'portal' }).first().click();
+    await wall.getByRole('heading', { name: 'Servers' }).waitFor();
+    expect(await wall.getByRole('button', { name: /Drain|Maintenance/ }).count()).toBe(0);
+    await wall.getByRole('link', { name: 'Access' }).click();
+    await wall.getByRole('heading', { name: 'What a role may do' }).waitFor();
+    expect(await barriers(wall)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Revoke wall' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: /^wall / }).waitFor({ state: 'detached' });
+    await wall.reload();
+    await wall.getByRole('heading', { name: 'Log in' }).waitFor();
+    await wall.goto(address);
+    await wall.reload();
+    await wall.getByText('the token is unknown, has expired, or was revoked').waitFor();
+    await picture(wall, 'screen-refused');
+  });
+
   test('the last administrator stays one, and is told why', async () => {
     const page = await at().open('access');
     await page.getByRole('button', { name: `Remove… ${ADMINISTRATOR.name}` }).click();

@@ -19,7 +19,15 @@ export const MeContext = createContext<Me | undefined>(undefined);
 export const useMe = (): Me | undefined => use(MeContext);
 
 export async function logIn(name: string, password: string): Promise<void> {
-  const me = await ask('POST', '/api/v1/login', { body: { name, password } });
+  await begin(await ask('POST', '/api/v1/login', { body: { name, password } }));
+}
+
+/** Shows the console in this browser with a token that only looks, while nobody is logged in. */
+export async function openScreen(token: string): Promise<void> {
+  await begin(await ask('POST', '/api/v1/screen', { body: { token } }));
+}
+
+async function begin(me: Me): Promise<void> {
   // What somebody else was shown before is not for whoever comes now.
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/api/v1/me' });
   queries.setQueryData(['/api/v1/me', undefined], me);

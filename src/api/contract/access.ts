@@ -72,6 +72,15 @@ export const accessRoutes = {
     body: z.strictObject({ name: z.string().max(100), password: Password }),
     response: Me,
   }),
+  openScreen: route({
+    method: 'POST',
+    path: '/api/v1/screen',
+    summary: 'Shows the console in this browser with a token that only looks, in a cookie, until the token ends',
+    permission: 'public',
+    reach: 'site',
+    body: z.strictObject({ token: z.string().max(200) }),
+    response: Me,
+  }),
   logout: route({
     method: 'POST',
     path: '/api/v1/logout',

@@ -1,5 +1,6 @@
 import { err, type Fault, ok, type Result, Secret } from '#lib';
 import {
+  authenticateScreen,
   changePassword,
   changeUser,
   createToken,
@@ -41,6 +42,15 @@ export const accessHandlers = {
     note({ by: begun.value.principal.name, detail: { from } });
     setSession(begun.value.id);
     return ok(meOf(begun.value.principal));
+  },
+  openScreen({ body }, { ports, from, note, setSession }) {
+    const secret = new Secret(body.token);
+    const screen = authenticateScreen(ports.store, secret, ports.now());
+    if (!screen.ok) return screen;
+    const { principal, expiresAt } = screen.value;
+    note({ by: principal.name, detail: { from } });
+    setSession(secret, expiresAt);
+    return ok(meOf(principal));
   },
   logout(_, { ports, identity: { shown }, setSession, recheckStreams }) {
     const ended = shown.kind === 'session' ? logOut(ports.store, shown.secret) : ok(undefined);

@@ -22,8 +22,8 @@ export function AccessPage(): ReactNode {
       </div>
       {isManager && <Users />}
       {isManager && <Tokens />}
-      <Sessions isEverybodys={isManager} />
-      <OwnAccount me={me} />
+      {(isManager || me.kind === 'user') && <Sessions isEverybodys={isManager} />}
+      {me.kind === 'user' && <OwnAccount me={me} />}
       <Roles />
     </div>
   );

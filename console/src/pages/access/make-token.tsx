@@ -26,7 +26,10 @@ export function MakeToken({ onClose }: { readonly onClose: () => void }): ReactN
     setSecret(made.secret);
     await refresh('/api/v1/tokens');
   };
-  if (secret !== undefined) return <Secret name={name} secret={secret} onClose={onClose} />;
+  if (secret !== undefined) {
+    const onlyLooks = grants.every(({ role }) => role === VIEWER.role);
+    return <Secret name={name} secret={secret} onlyLooks={onlyLooks} onClose={onClose} />;
+  }
   return (
     <FormDialog
       title="Make a token"
@@ -39,7 +42,7 @@ export function MakeToken({ onClose }: { readonly onClose: () => void }): ReactN
         label="Name"
         value={name}
         onChange={setName}
-        hint="Which program uses it: prometheus, backup. Small letters, digits and . _ -"
+        hint="Who uses it: prometheus, backup, wall-er. Small letters, digits and . _ -"
         autoFocus
       />
       <SelectInput label="Expires in" value={expires} options={LIFETIMES} onChange={setExpires} />
@@ -49,14 +52,21 @@ export function MakeToken({ onClose }: { readonly onClose: () => void }): ReactN
   );
 }
 
-type SecretProps = { readonly name: string; readonly secret: string; readonly onClose: () => void };
+type SecretProps = {
+  readonly name: string;
+  readonly secret: string;
+  readonly onlyLooks: boolean;
+  readonly onClose: () => void;
+};
 
-function Secret({ name, secret, onClose }: SecretProps): ReactNode {
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(secret);
-    setIsCopied(true);
-  };
+function Secret({ name, secret, onlyLooks, onClose }: SecretProps): ReactNode {
+  const [copied, setCopied] = useState<string>();
+  const copy = (text: string): void =>
+    void navigator.clipboard.writeText(text).then(
+      () => setCopied(text),
+      () => setCopied(undefined),
+    );
+  const link = `${location.origin}/#/screen/${secret}`;
   return (
     <ModalOverlay className="overlay" isOpen isKeyboardDismissDisabled>
       <Modal className="modal">
@@ -69,9 +79,25 @@ function Secret({ name, secret, onClose }: SecretProps): ReactNode {
           <p className="quiet small">
             The program sends it with each request: <code>Authorization: Bearer vagus_…</code>
           </p>
+          {onlyLooks && (
+            <>
+              <p className="quiet small">
+                Or a screen on a wall: open this address in its browser once, and it shows the console until the token
+                ends, with nobody logged in.
+              </p>
+              <p className="token-secret">
+                <code>{link}</code>
+              </p>
+            </>
+          )}
           <div className="dialog-buttons">
-            <Button className="button" onPress={() => void copy().catch(() => setIsCopied(false))} autoFocus>
-              {isCopied ? 'Copied' : 'Copy'}
+            {onlyLooks && (
+              <Button className="button" onPress={() => copy(link)}>
+                {copied === link ? 'Address copied' : 'Copy address'}
+              </Button>
+            )}
+            <Button className="button" onPress={() => copy(secret)} autoFocus>
+              {copied === secret ? 'Copied' : 'Copy'}
             </Button>
             <Button className="button primary" onPress={onClose}>
               I have it

@@ -20,7 +20,7 @@ type Token = Answer<(typeof routes)['tokens']>[number];
 /** A token that ends so soon should have been replaced, ms. */
 const SOON = 14 * 86_400_000;
 
-/** What programs log in with. */
+/** What programs log in with, and screens on a wall. */
 export function Tokens(): ReactNode {
   const tokens = useAnswer('/api/v1/tokens');
   const now = useNow(60_000);
@@ -32,7 +32,7 @@ export function Tokens(): ReactNode {
   return (
     <section className="section" aria-labelledby="tokens">
       <div className="page-head">
-        <h2 id="tokens">Tokens for programs</h2>
+        <h2 id="tokens">Tokens for programs and screens</h2>
         <button type="button" className="button" onClick={() => setIsMaking(true)}>
           Make a token…
         </button>
@@ -67,7 +67,10 @@ type TableProps = {
 const TokenTable = ({ tokens, now, onRevoke }: TableProps): ReactNode =>
   tokens.length === 0 ? (
     <EmptyState title="No token is in use">
-      <p>A program that asks the API, such as Prometheus or a backup, shows a token instead of a password.</p>
+      <p>
+        A program that asks the API, such as Prometheus or a backup, shows a token instead of a password; so does a
+        screen on a wall, where nobody logs in.
+      </p>
     </EmptyState>
   ) : (
     <Table
@@ -137,7 +140,10 @@ function Revoke({ token: { id, name }, onClose }: Props): ReactNode {
       onClose={onClose}
       isDangerous
     >
-      <p>Programs that show it are refused from now on. It cannot be taken back; a new token has another secret.</p>
+      <p>
+        Programs and screens that show it are refused from now on. It cannot be taken back; a new token has another
+        secret.
+      </p>
     </ConfirmDialog>
   );
 }
