@@ -1,4 +1,4 @@
-import type { BackendSample, Layout, Samples, ServerSample } from '#engines/haproxy';
+import type { AnswerTimes, BackendSample, Layout, Samples, ServerSample } from '#engines/haproxy';
 import { type RelayLayout, status } from '#engines/relay';
 import type { Desired, Relay } from '#plan';
 import type { DestinationStatus, RelayStatus, ServerStatus } from '#relay';
@@ -25,7 +25,7 @@ export function joined(samples: Samples, relays: readonly Relay[], told: RelaySt
   return {
     ...samples,
     backends: samples.backends.map((sample) => ofBackend(sample, destinations.get(sample.backend))),
-    servers: samples.servers.map((sample) => ofServer(sample, destinations.get(sample.backend))),
+    servers: samples.servers.map((sample) => ofServer(sample, destinations.get(sample.backend), told.latencyBounds)),
   };
 }
 
@@ -55,26 +55,40 @@ function ofBackend(sample: BackendSample, destinations: readonly Destination[] |
   };
 }
 
-function ofServer(sample: ServerSample, destinations: readonly Destination[] | undefined): ServerSample {
+function ofServer(
+  sample: ServerSample,
+  destinations: readonly Destination[] | undefined,
+  bounds: readonly number[],
+): ServerSample {
   const servers = destinations?.flatMap((destination) => destination.servers) ?? [];
   const own = servers.filter(({ name }) => name === sample.server);
   if (own.length === 0) return sample;
   const outstanding = sum(own, (server) => server.outstanding);
   const sent = sum(own, ({ counters }) => counters.sent);
+  const answerTimes = latencyOf(own, bounds);
   return {
     ...sample,
     sessions: outstanding,
     totalSessions: outstanding + sent,
-    responseTime: meanLatency(own),
+    responseTime: meanLatency(answerTimes),
+    answerTimes,
     connectErrors: sum(own, ({ counters }) => counters.unreachable),
     responseErrors: sum(own, ({ counters }) => counters.unknown),
   };
 }
 
-/** Milliseconds from a message to its acknowledgement, since the relay started; 0 where there was none. */
-function meanLatency(servers: readonly ServerStatus[]): number {
-  const count = sum(servers, ({ counters }) => sum(counters.latency.buckets, (bucket) => bucket));
-  const total = sum(servers, ({ counters }) => counters.latency.sum);
+/** From messages to their acknowledgements, since the relay started. */
+const latencyOf = (servers: readonly ServerStatus[], bounds: readonly number[]): AnswerTimes => ({
+  bounds,
+  buckets: [...bounds, Infinity].map((_, index) =>
+    sum(servers, ({ counters }) => counters.latency.buckets[index] ?? 0),
+  ),
+  sum: sum(servers, ({ counters }) => counters.latency.sum),
+});
+
+/** Milliseconds; 0 where there was none. */
+function meanLatency({ buckets, sum: total }: AnswerTimes): number {
+  const count = sum(buckets, (bucket) => bucket);
   return count === 0 ? 0 : Math.round(total / count);
 }
 

@@ -10,6 +10,7 @@ import { status } from '#engines/relay';
 import type { RelayStatus } from '#relay';
 import { isAlive, signal } from '#system';
 
+import { askController } from '../support/controller.ts';
 import { type Feed, openFeed } from '../support/hl7.ts';
 import { type Journal, startJournal } from '../support/hl7-journal.ts';
 import { authority } from '../support/http/certificates.ts';
@@ -153,6 +154,20 @@ test('a server drains under load: nothing fails, and it is given nothing more', 
   expect(engines[0].received.length).toBe(before[0]);
   await vagus.cli('server', 'ready', 'adt/engine1');
   await waitFor('it is given messages again', () => engines[0].received.length > (before[0] ?? 0));
+  expect((await load.stop()).failures).toEqual(new Map());
+});
+
+test('how long acknowledgements took is remembered, of each server and of the service', async () => {
+  type Series = { readonly p50?: readonly (number | null)[]; readonly time?: readonly (number | null)[] };
+  type Told = { readonly service: Series; readonly servers: readonly (Series & { readonly server: string })[] };
+  const known = (series: Series | undefined): boolean =>
+    [series?.p50, series?.time].every((values) => values?.some((value) => value !== null && value > 0) === true);
+  const load = startHl7Load({ port: ports.adt, workers: 2 });
+  const isRemembered = async (): Promise<boolean> => {
+    const told = (await askController(vagus.stateDirectory, 'GET', '/services/adt/history')).json() as Told;
+    return known(told.service) && known(told.servers.find(({ server }) => server === 'engine1'));
+  };
+  await waitFor('it is in the history', isRemembered, 30_000);
   expect((await load.stop()).failures).toEqual(new Map());
 });
 

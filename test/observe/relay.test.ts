@@ -77,6 +77,7 @@ test('of relayed servers what the relay does is seen, over all destinations; of 
       sessions: 3,
       totalSessions: 25,
       responseTime: 15,
+      answerTimes: { bounds: LATENCY_BOUNDS, buckets: [20, ...LATENCY_BOUNDS.map(() => 0)], sum: 300 },
       connectErrors: 4,
       responseErrors: 2,
     },

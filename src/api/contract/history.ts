@@ -14,11 +14,15 @@ const HistorySeries = z
     failed: Values.describe('of these, failed'),
     inFlight: Values.describe('on average'),
     queued: Values.describe('the most at one time'),
-    time: Values.optional().describe('milliseconds for an answer, on average; only of HTTP'),
-    p50: Values.optional().describe(
-      'milliseconds that half of the answers did not exceed; only where steering measures',
+    time: Values.optional().describe(
+      'milliseconds for an answer, on average; of HTTP, and of HL7 messages that are relayed',
     ),
-    p99: Values.optional().describe('milliseconds that 99 of 100 answers did not exceed; only where steering measures'),
+    p50: Values.optional().describe(
+      'milliseconds that half of the answers did not exceed; where steering or the relay measures',
+    ),
+    p99: Values.optional().describe(
+      'milliseconds that 99 of 100 answers did not exceed; where steering or the relay measures',
+    ),
     weight: Values.optional(),
     limit: Values.optional().describe('the most at one time that it was given'),
   })

@@ -19,7 +19,15 @@ export type { AdministrativeState } from './live/state.ts';
 export { endStuckSessions } from './sessions.ts';
 export type { DownServer } from './sessions.ts';
 export { followEvents, oldSessions, samples, samplesWithWords } from './read.ts';
-export type { BackendSample, CheckResult, EngineEvent, FrontendSample, Samples, ServerSample } from './read.ts';
+export type {
+  AnswerTimes,
+  BackendSample,
+  CheckResult,
+  EngineEvent,
+  FrontendSample,
+  Samples,
+  ServerSample,
+} from './read.ts';
 export { checkInWords } from './words.ts';
 export { countsReader, tapRequests } from './loads.ts';
 export type { Counts, RequestTimes, ServerCounts } from './loads.ts';

@@ -28,6 +28,8 @@ export type ServerSample = {
   /** Averages over the last 1024 requests, ms. */
   readonly connectTime: number;
   readonly responseTime: number;
+  /** Of each answer since the engine started. HAProxy does not say: known where another engine does the work. */
+  readonly answerTimes?: AnswerTimes;
   /** HTTP: its answers with a status of 500 or more. */
   readonly serverErrors: number;
   readonly connectErrors: number;
@@ -37,6 +39,15 @@ export type ServerSample = {
   /** Seconds since the status last changed. */
   readonly changed: number;
   readonly check: CheckResult;
+};
+
+/** How many answers took so long. */
+export type AnswerTimes = {
+  /** Where each bucket ends, ms; there is one more for what took longer. */
+  readonly bounds: readonly number[];
+  readonly buckets: readonly number[];
+  /** What all took together, ms. */
+  readonly sum: number;
 };
 
 export type CheckResult = {

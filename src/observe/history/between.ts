@@ -2,7 +2,7 @@ import type { BackendSample, Samples, ServerSample } from '#engines/haproxy';
 import type { Backend, Desired } from '#plan';
 
 import type { Point, Points } from './point.ts';
-import { addTimes, type Times } from './times.ts';
+import { addTimes, answeredBetween, type Times } from './times.ts';
 
 /** Times of single requests, by `backend/server`. */
 export type TimesOf = ReadonlyMap<string, Times>;
@@ -79,11 +79,12 @@ function serverPoint({ protocol }: Backend, was: ServerSample, is: ServerSample,
     failed: Math.min(done, failed),
     answered: isTimed ? done : 0,
     spent: isTimed ? done * is.responseTime : 0,
+    times,
+    ...(was.answerTimes && is.answerTimes && answeredBetween(was.answerTimes, is.answerTimes)),
     inFlight: is.sessions,
     queued: is.queued,
     weight: is.weight,
     limit: is.limit,
-    times,
   };
 }
 

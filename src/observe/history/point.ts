@@ -18,7 +18,7 @@ export type Point = {
   readonly weight: number | undefined;
   /** The last one; undefined where there is none. */
   readonly limit: number | undefined;
-  /** Where every request is measured, as in pools that are steered. */
+  /** Where every request is measured, as in pools that are steered, or every message, as by the relay. */
   readonly times: Times;
 };
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { BackendSample, Samples, ServerSample } from '#engines/haproxy';
 
 import { between } from '../../../src/observe/history/between.ts';
+import { quantile } from '../../../src/observe/history/times.ts';
 import { desired } from '../../plan/support.ts';
 
 const wanted = desired(`version: 1
@@ -133,4 +134,35 @@ services:
   expect(seen(1_020, 0)).toBeUndefined();
   expect(seen(0, 1_030)).toBeUndefined();
   expect(seen(0, 0)?.get('')?.done).toBe(0);
+});
+
+test('of relayed servers it is known how long each acknowledgement took, also over a restart of the relay', () => {
+  const relayed = desired(`version: 1
+site: history
+services:
+  adt: { preset: hl7-mllp, listen: 10.0.0.1:2575, relay: {}, servers: { engine1: 10.0.2.1:2575, engine2: 10.0.2.2:2575 } }
+`);
+  const bounds = [10, 20, 100];
+  const look = (one: readonly number[], sum: number, other: readonly number[]) =>
+    at(
+      [backend('adt', { totalSessions: 1 })],
+      [
+        server('adt/engine1', { answerTimes: { bounds, buckets: one, sum } }),
+        server('adt/engine2', { answerTimes: { bounds, buckets: other, sum: 0 } }),
+      ],
+    );
+  const seen = (was: Samples, is: Samples) => between(relayed, was, is, 10, new Map()).get('adt');
+  const points = seen(look([5, 5, 0, 0], 120, [0, 0, 0, 0]), look([5, 103, 1, 1], 1_900, [0, 0, 0, 0]));
+  const engine1 = points?.get('default/engine1');
+  expect(engine1).toMatchObject({ answered: 100, spent: 1_780 });
+  expect(quantile(engine1?.times ?? new Map(), 0.5)).toBeGreaterThan(10);
+  expect(quantile(engine1?.times ?? new Map(), 0.5)).toBeLessThan(20);
+  expect(quantile(engine1?.times ?? new Map(), 1)).toBeGreaterThan(85);
+  expect(quantile(engine1?.times ?? new Map(), 1)).toBeLessThan(115);
+  expect(points?.get('default/engine2')).toMatchObject({ answered: 0, spent: 0 });
+  expect(points?.get('')).toMatchObject({ answered: 100, spent: 1_780, times: engine1?.times });
+
+  const anew = seen(look([5, 103, 1, 1], 1_900, [9, 0, 0, 0]), look([4, 0, 0, 0], 8, [9, 1, 0, 0]));
+  expect(anew?.get('default/engine1')).toMatchObject({ answered: 4, spent: 8 });
+  expect(anew?.get('default/engine2')).toMatchObject({ answered: 1 });
 });
