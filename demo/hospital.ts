@@ -113,6 +113,7 @@ function hospital(building: Building, close: () => Promise<void>): Hospital {
     fhir: `https://${host('fhir')}`,
     pacs: host('pacs'),
     adt: host('adt'),
+    results: host('results'),
   };
   let traffic: { stop(): Promise<TrafficReport> } | undefined;
   return {
@@ -123,7 +124,8 @@ function hospital(building: Building, close: () => Promise<void>): Hospital {
     welcome: (vagus = (words) => `bin/vagus ${words}`) =>
       welcomeText({ addresses: services, ca: caFile, orthanc, moved }, vagus),
     startTraffic(report) {
-      const entrances = { ...services, pacs: places.services.pacs, adt: places.services.adt, ca };
+      const { pacs, adt, results } = places.services;
+      const entrances = { ...services, pacs, adt, results, ca };
       traffic = reportedEach(REPORT_EVERY, startTraffic(entrances), report);
       return traffic;
     },
@@ -143,7 +145,7 @@ async function choosePlaces(): Promise<{ readonly places: Places; readonly moved
     if (port !== preferred) moved.push(`port ${preferred} is taken, so ${what} is on ${port}`);
     return port;
   };
-  const services = { portal: 0, fhir: 0, pacs: 0, adt: 0 };
+  const services = { portal: 0, fhir: 0, pacs: 0, adt: 0, results: 0 };
   const servers = new Map<string, number>();
   for (const service of serviceNames) {
     services[service] = await place(service, SERVICES[service].port);

@@ -4,6 +4,7 @@ export const SERVICES = {
   fhir: { port: 8444, servers: { fhir1: 18_011, fhir2: 18_012 } },
   pacs: { port: 11_112, servers: { pacs1: 18_021, pacs2: 18_022 } },
   adt: { port: 2575, servers: { engine1: 18_031, engine2: 18_032 } },
+  results: { port: 2576, servers: { store1: 18_041 } },
 } as const;
 
 export type ServiceName = keyof typeof SERVICES;

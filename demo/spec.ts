@@ -50,5 +50,14 @@ ${servers('pacs')}
     check: { type: hl7, interval: 1s }
     servers:
 ${servers('adt')}
+
+  # Laboratory results: ours once they are on disk, and delivered in order for each patient. Their only receiver may be down.
+  results:
+    preset: hl7-mllp
+    listen: ${listen('results')}
+    check: { type: hl7, interval: 1s }
+    relay: { delivery: stored }
+    servers:
+${servers('results')}
 `;
 }

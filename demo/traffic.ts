@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '#lib';
-import { hl7Sender, updateMessage } from './clients/hl7.ts';
+import { hl7Sender, resultMessage, updateMessage } from './clients/hl7.ts';
 import { httpClient } from './clients/http.ts';
 import { sendInstances } from './clients/dicom.ts';
 import { syntheticStudy } from './clients/synthetic-instance.ts';
@@ -14,6 +14,7 @@ export type Entrances = {
   readonly fhir: string;
   readonly pacs: number;
   readonly adt: number;
+  readonly results: number;
   readonly ca: string | undefined;
 };
 
@@ -28,19 +29,21 @@ const PORTAL_USERS = 5;
 const VISITS_OF_A_SESSION = 20;
 const HOST = '127.0.0.1';
 
-/** Starts a trickle of about eight pieces of work a second. Whatever fails is tried once more, as real clients do. */
+/** Starts a trickle of about nine pieces of work a second. Whatever fails is tried once more, as real clients do. */
 export function startTraffic(entrances: Entrances): Traffic {
   const clients: Readonly<Record<ServiceName, Client>> = {
     portal: portalUsers(entrances),
     fhir: fhirReader(entrances),
     pacs: modality(entrances),
-    adt: adtSender(entrances),
+    adt: messageSender(entrances.adt, updateMessage),
+    results: messageSender(entrances.results, resultMessage),
   };
   const loads: Readonly<Record<ServiceName, Load>> = {
     portal: startLoad(clients.portal.work, { workers: PORTAL_USERS, every: 1_000, tries: 2 }),
     fhir: startLoad(clients.fhir.work, { every: 500, tries: 2 }),
     pacs: startLoad(clients.pacs.work, { every: 2_000, tries: 2 }),
     adt: startLoad(clients.adt.work, { every: 1_000, tries: 2 }),
+    results: startLoad(clients.results.work, { every: 1_000, tries: 2 }),
   };
   const report = (): TrafficReport => ofEach((service) => loads[service].report());
   return {
@@ -66,7 +69,13 @@ export function trafficInOneLine(report: TrafficReport): string {
 }
 
 function ofEach<T>(value: (service: ServiceName) => T): Readonly<Record<ServiceName, T>> {
-  return { portal: value('portal'), fhir: value('fhir'), pacs: value('pacs'), adt: value('adt') };
+  return {
+    portal: value('portal'),
+    fhir: value('fhir'),
+    pacs: value('pacs'),
+    adt: value('adt'),
+    results: value('results'),
+  };
 }
 
 type Client = {
@@ -113,7 +122,7 @@ function modality({ pacs: port }: Entrances): Client {
 }
 
 /** A message that failed is sent again with the same control id, so that its receiver could tell. */
-function adtSender({ adt: port }: Entrances): Client {
+function messageSender(port: number, messageOf: (person: Person, controlId: string) => Buffer): Client {
   const sender = hl7Sender({ host: HOST, port, timeout: TIMEOUT });
   const person = everyone();
   const run = randomUUID().slice(0, 8);
@@ -123,7 +132,7 @@ function adtSender({ adt: port }: Entrances): Client {
     async work() {
       if (unsent === undefined) {
         number += 1;
-        unsent = updateMessage(person(), `${run}-${number}`);
+        unsent = messageOf(person(), `${run}-${number}`);
       }
       const sent = await sender.send(unsent);
       if (sent.ok) unsent = undefined;

@@ -57,6 +57,7 @@ const STAND_INS = {
   fhir: 'fhir',
   pacs: 'archive',
   adt: 'engine',
+  results: 'engine',
 } as const satisfies Record<ServiceName, string>;
 
 function standInProgram(service: ServiceName, name: string, port: number, compiled: string): Program {

@@ -15,7 +15,7 @@ export type Scene = {
  * `vagus` writes a command of the program the way it has to be typed here.
  */
 export function welcomeText({ addresses, ca, orthanc, moved }: Scene, vagus: (words: string) => string): string {
-  const { portal, fhir, pacs, adt } = addresses;
+  const { portal, fhir, pacs, adt, results } = addresses;
   const curl = `curl --cacert ${quoted(ca)}`;
   const [pacsHost = '', pacsPort = ''] = pacs.split(':');
   const archives = orthanc ? 'DICOM archives (Orthanc)' : 'DICOM archives';
@@ -28,6 +28,7 @@ export function welcomeText({ addresses, ca, orthanc, moved }: Scene, vagus: (wo
       ['fhir', fhir, 'FHIR R4 servers', serversOf('fhir')],
       ['pacs', pacs, archives, `${serversOf('pacs')}, called ${CALLED_AE_TITLE}`],
       ['adt', adt, 'HL7 v2 engines (MLLP)', serversOf('adt')],
+      ['results', results, 'HL7 v2, stored on the way', serversOf('results')],
     ]),
     ...moved.map((words) => `  (${words})`),
     '',
@@ -48,6 +49,8 @@ export function welcomeText({ addresses, ca, orthanc, moved }: Scene, vagus: (wo
       [vagus('demo hang ehr1'), 'it takes connections and never answers'],
       [vagus('demo slow ehr2'), '2 s more for every page; its health checks stay quick'],
       [vagus('explain portal'), 'what each server is given meanwhile, and why'],
+      [vagus('demo kill store1'), 'results wait on disk; who sends them does not notice'],
+      [vagus('queue'), 'how many, and since when'],
       [vagus('demo heal'), 'all is well again'],
       [vagus('status'), 'what Vagus makes of it'],
     ]),

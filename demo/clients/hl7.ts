@@ -50,13 +50,27 @@ export function hl7Sender(peer: Peer): Hl7Sender {
 /** An update of a person's record (ADT^A08, HL7 v2 §3.3.8), without a frame. */
 export function updateMessage(person: Person, controlId: string): Buffer {
   const time = hl7Time(new Date());
-  const gender = person.gender === 'female' ? 'F' : 'M';
-  const name = `${person.family}^${person.given}`;
-  const segments = [
-    `MSH|^~\\&|DEMO|ST_ELSEWHERE|ENGINE|ST_ELSEWHERE|${time}||ADT^A08^ADT_A01|${controlId}|P|2.5`,
-    `EVN||${time}`,
-    `PID|1||${person.id}^^^DEMO||${name}||${birthDate(person, '')}|${gender}`,
-    'PV1|1|N',
-  ];
-  return Buffer.from(segments.map((segment) => `${segment}\r`).join(''), 'latin1');
+  return message([header('ENGINE', 'ADT^A08^ADT_A01', controlId, time), `EVN||${time}`, identity(person), 'PV1|1|N']);
 }
+
+/** A laboratory result (ORU^R01, HL7 v2 §7.3.1) that is the same for everybody, without a frame. */
+export function resultMessage(person: Person, controlId: string): Buffer {
+  const time = hl7Time(new Date());
+  return message([
+    header('STORE', 'ORU^R01^ORU_R01', controlId, time),
+    identity(person),
+    `OBR|1||${controlId}|GLU^Glucose^DEMO|||${time}`,
+    'OBX|1|NM|GLU^Glucose^DEMO||5.0|mmol/L|3.9-5.5|N|||F',
+  ]);
+}
+
+const header = (receiver: string, type: string, controlId: string, time: string): string =>
+  `MSH|^~\\&|DEMO|ST_ELSEWHERE|${receiver}|ST_ELSEWHERE|${time}||${type}|${controlId}|P|2.5`;
+
+function identity(person: Person): string {
+  const gender = person.gender === 'female' ? 'F' : 'M';
+  return `PID|1||${person.id}^^^DEMO||${person.family}^${person.given}||${birthDate(person, '')}|${gender}`;
+}
+
+const message = (segments: readonly string[]): Buffer =>
+  Buffer.from(segments.map((segment) => `${segment}\r`).join(''), 'latin1');

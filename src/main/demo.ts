@@ -56,7 +56,7 @@ export async function runDemo(
 function typed(world: World, state: string): (words: string) => string {
   return (words) => {
     const isOwnDefault = words.startsWith('demo ') && state === demoStateDirectory(world.stateDirectory);
-    const needsState = /^(demo|status|server)\b/.test(words) && !isOwnDefault;
+    const needsState = !words.startsWith('probe ') && !isOwnDefault;
     return `bin/vagus ${words}${needsState ? ` --state ${state}` : ''}`;
   };
 }

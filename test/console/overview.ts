@@ -89,12 +89,12 @@ export function overview(at: () => Desk): void {
     expect(await rows.count()).toBeLessThan(60);
     expect(await page.getByRole('table', { name: 'Services' }).getAttribute('aria-rowcount')).toBe('505');
     await page.getByLabel('Search').focus();
-    await page.keyboard.type('portal-396');
+    await page.keyboard.type('portal-395');
     await page.getByText('1 of 500 services').waitFor();
     expect(await rows.count()).toBe(3);
-    for (let step = 0; step < 6 && !(await isFocused(page, 'portal-396')); step += 1) await page.keyboard.press('Tab');
+    for (let step = 0; step < 6 && !(await isFocused(page, 'portal-395')); step += 1) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await waitFor('the service is opened', () => page.url().endsWith('#/services/portal-396'));
+    await waitFor('the service is opened', () => page.url().endsWith('#/services/portal-395'));
     await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 }

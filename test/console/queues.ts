@@ -19,7 +19,7 @@ export function queues(at: () => Desk): void {
     [port = 0, directPort = 0] = await freePorts(2);
   });
   afterAll(async () => {
-    await patch({ results: null, orders: null });
+    await patch({ reports: null, orders: null });
     await store?.close();
   });
 
@@ -33,16 +33,19 @@ export function queues(at: () => Desk): void {
   }
 
   test('where no service stores its messages, it says what a queue is and how one has it', async () => {
-    const page = await at().open('queues');
+    const page = await at().open('services');
+    await page.route('**/api/v1/queues', (route) => route.fulfill({ json: [] }));
+    await page.getByRole('link', { name: 'Queues' }).click();
     await page.getByText('No service stores its messages').waitFor();
     await page.getByText('relay: { delivery: stored }').waitFor();
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'queues-empty');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 
   test('a message that was given up is shown, without what it says, and resent with a reason', async () => {
     await patch({
-      results: {
+      reports: {
         preset: 'hl7-mllp',
         listen: `127.0.0.1:${port}`,
         relay: { delivery: 'stored', acknowledge: 'application', attempts: 1 },
@@ -55,10 +58,10 @@ export function queues(at: () => Desk): void {
     await feed.close();
 
     const page = await at().open('queues');
-    const row = page.getByRole('row', { name: /^results / });
+    const row = page.getByRole('row', { name: /^reports / });
     await row.getByText('Given up').first().waitFor({ timeout: 20_000 });
     await picture(page, 'queues');
-    await row.getByRole('link', { name: 'results' }).click();
+    await row.getByRole('link', { name: 'reports' }).click();
     const message = page
       .getByRole('table', { name: /given up/ })
       .getByRole('row')
@@ -68,7 +71,7 @@ export function queues(at: () => Desk): void {
     for (const name of ['GIVEN-UP-1', 'PID|']) expect(said).not.toContain(name);
     await picture(page, 'relay');
 
-    const theirs = await enter(at(), 'queues/results', VIEWER);
+    const theirs = await enter(at(), 'queues/reports', VIEWER);
     await theirs.getByRole('table', { name: /given up/ }).waitFor();
     expect(await theirs.getByRole('button', { name: /hold|resend|discard/i }).count()).toBe(0);
 
@@ -89,7 +92,7 @@ export function queues(at: () => Desk): void {
   });
 
   test('a queue is held and released', async () => {
-    const page = await at().open('queues/results');
+    const page = await at().open('queues/reports');
     await page.getByRole('button', { name: /^Hold/ }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Hold' }).click();
     await page.getByText('held: nothing is sent').waitFor();
@@ -111,7 +114,7 @@ export function queues(at: () => Desk): void {
     code = 'AA';
     const feed = await openFeed(directPort);
     expect(await feed.send('DIRECT-1')).toMatchObject({ code: 'AA' });
-    const page = await at().open('services/results');
+    const page = await at().open('services/reports');
     await page.getByRole('link', { name: /\d waiting/ }).click();
     await page.getByText('acknowledged once it is on disk here').waitFor();
     await page.getByRole('link', { name: 'Queues' }).click();
@@ -129,9 +132,9 @@ export function queues(at: () => Desk): void {
       await route.fulfill({ json: told.map((queue) => ({ ...queue, served: false, depth: 3 })) });
     });
     await page.getByRole('link', { name: 'Queues' }).click();
-    const row = page.getByRole('row', { name: /^results/ });
+    const row = page.getByRole('row', { name: /^reports/ });
     await row.getByText('Not served any more').waitFor();
-    await row.getByText('vagus queue discard results --all --waiting').waitFor();
+    await row.getByText('vagus queue discard reports --all --waiting').waitFor();
     expect(await row.getByRole('link').count()).toBe(0);
     await picture(page, 'queues-left');
     await page.unrouteAll({ behavior: 'ignoreErrors' });
@@ -142,7 +145,7 @@ export function queues(at: () => Desk): void {
     await page.getByText('its connections go to its servers as they are').waitFor();
   });
 
-  test.each(['queues', 'queues/results'])('look right: %s', async (path) => {
+  test.each(['queues', 'queues/reports'])('look right: %s', async (path) => {
     const page = await at().open(path);
     await page.getByRole('table').first().waitFor();
     await looksRight(page, path.replace('/', '-'));

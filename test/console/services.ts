@@ -8,10 +8,10 @@ export function services(at: () => Desk): void {
     const page = await at().open('services');
     const rows = page.getByRole('table', { name: 'Servers' }).getByRole('row');
     await rows.filter({ hasText: 'engine2' }).waitFor();
-    expect(await rows.count()).toBe(1 + 4 + 9);
+    expect(await rows.count()).toBe(1 + 5 + 10);
     await picture(page, 'services');
     await page.getByLabel('Search').fill('pacs 127.0.0.1');
-    await page.getByText('2 of 9 servers').waitFor();
+    await page.getByText('2 of 10 servers').waitFor();
     expect(await rows.count()).toBe(1 + 1 + 2);
     await page.getByLabel('Search').fill('nowhere');
     await page.getByText('No server is like that').waitFor();

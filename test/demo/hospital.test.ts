@@ -71,6 +71,7 @@ describe('the spec', () => {
       ['fhir', 1],
       ['dicom', 1],
       ['hl7-mllp', 1],
+      ['hl7-mllp', 1],
     ]);
     expect(
       spec?.certificates[0]?.files.every((file) => new X509Certificate(readFileSync(file)).checkIP('127.0.0.1')),
@@ -229,9 +230,9 @@ describe('with something in front of it', () => {
     const traffic = hospital.startTraffic((report) => (latest = report));
     await waitFor('each service has worked', () => latest && Object.values(latest).every((report) => report.ok > 0));
     const report = await traffic.stop();
-    expect(Object.values(report).map(failed)).toEqual([0, 0, 0, 0]);
+    expect(Object.values(report).map(failed)).toEqual([0, 0, 0, 0, 0]);
     expect(trafficInOneLine(report)).toMatch(
-      /^portal [\d,]+ ok · fhir [\d,]+ ok · pacs [\d,]+ ok · adt [\d,]+ ok · 0 failed · \d+ tried twice$/,
+      /^portal [\d,]+ ok · fhir [\d,]+ ok · pacs [\d,]+ ok · adt [\d,]+ ok · results [\d,]+ ok · 0 failed · \d+ tried twice$/,
     );
   });
 });
@@ -244,6 +245,6 @@ test('the welcome fits a terminal, and speaks of commands as they have to be typ
 });
 
 test('killed outright, a hospital leaves no process behind, not even a hung one', async () => {
-  expect(killedBefore).toHaveLength(9);
+  expect(killedBefore).toHaveLength(10);
   await waitFor('all of them are gone', () => !killedBefore.some(isAlive));
 });
