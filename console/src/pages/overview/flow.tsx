@@ -30,7 +30,7 @@ export const Flow = memo(function Flow({ services, rates }: Props): ReactNode {
         <h2 id="flow">Traffic now</h2>
         <p className="quiet small">
           {chosen.length === services.length
-            ? 'Requests, associations and connections in a second.'
+            ? 'Requests, associations, messages and connections in a second.'
             : `${chosen.length} of ${count(services.length, 'service')}: those with problems, then the busiest.`}
         </p>
       </header>
