@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { workerNow } from '../support/controller.ts';
 import { ask, type Question } from '../support/http/ask.ts';
+import { authority } from '../support/http/certificates.ts';
 import { type Mirrored, startMirror } from '../support/http/mirror.ts';
 import { endPrograms, startProgram, temporaryDirectory } from '../support/programs.ts';
 import { freePorts } from '../support/stand-ins.ts';
@@ -145,13 +146,15 @@ test('behind proxies that write X-Forwarded-For, the client is the last address 
 });
 
 test('servers that read PROXY headers are told the client, are checked so, and can be added live', async () => {
-  const [web = 0, lines = 0, inside = 0, more = 0] = await freePorts(4);
+  const [web = 0, lines = 0, inside = 0, more = 0, through = 0, secure = 0] = await freePorts(6);
+  const { file } = await (await authority('inside')).issue('inside.example');
   const answering = (name: string, at: number): string => `
 frontend ${name}
   mode http
   bind 127.0.0.1:${at} accept-proxy
   http-request return status 200 content-type application/json lf-string '{"server":"${name}","client":"%[src]"}'`;
-  await startHaproxy(`${answering('inside', inside)}\n${answering('more', more)}`);
+  const tls = answering('secure', secure).replace('accept-proxy', `accept-proxy ssl crt ${file}`);
+  await startHaproxy([answering('inside', inside), answering('more', more), tls].join('\n'));
   const specWith = (added: string): string =>
     specOf(`
   web:
@@ -164,6 +167,12 @@ frontend ${name}
     preset: tcp
     listen: 127.0.0.1:${lines}
     servers: { inside: { address: 127.0.0.1:${inside}, proxyProtocol: v1 } }
+  through:
+    preset: tcp
+    listen: 127.0.0.1:${through}
+    check: { type: http, tls: true }
+    proxyProtocol: v2
+    servers: { secure: 127.0.0.1:${secure} }
 `);
   vagus = await startVagus(specWith(''));
   await isUp();
@@ -174,6 +183,9 @@ frontend ${name}
     expect(await answer(web, from)).toEqual({ server: 'inside', client: from });
     expect(await answer(lines, from)).toEqual({ server: 'inside', client: from });
   }
+  const direct = { localAddress: CLIENT, rejectUnauthorized: false };
+  const passed = await ask(`https://127.0.0.1:${through}/`, direct);
+  expect(JSON.parse(passed.body)).toEqual({ server: 'secure', client: CLIENT });
   const worker = await workerNow(vagus.stateDirectory);
   await vagus.apply(specWith(`, more: 127.0.0.1:${more}`));
   await waitFor('the new server has its turn', async () => {

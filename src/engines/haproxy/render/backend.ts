@@ -82,7 +82,9 @@ function relayed(wanted: Backend): readonly Line[] {
 }
 
 const checkAndServers = (wanted: Backend): readonly Line[] => [
-  ...(wanted.check.type === 'follow' ? [] : lines(wanted.check.path, checkLines(wanted.check))),
+  ...(wanted.check.type === 'follow'
+    ? []
+    : lines(wanted.check.path, checkLines(wanted.check, allBeginWithHeader(wanted, wanted.check)))),
   ...inOrder(wanted).map((server) => line(`  ${serverLine(wanted, server)}`, server.path)),
 ];
 
@@ -129,6 +131,13 @@ export function addressWords(server: BackendServer): string | false {
   return isName(server.address.host) && 'init-addr last,libc,none';
 }
 
+/** Whether a check begins with a PROXY header: where it asks at the port that is served. HAProxy leaves it out as soon as a port is said. */
+const beginsWithHeader = ({ address, proxyProtocol }: BackendServer, { port }: ProbingCheck): boolean =>
+  proxyProtocol !== undefined && (port === undefined || address.port === undefined || port === address.port);
+
+const allBeginWithHeader = ({ servers }: Backend, check: ProbingCheck): boolean =>
+  servers.every((server) => beginsWithHeader(server, check));
+
 /**
  * How fast a state changes. A first doubtful result is followed up at a fifth of the interval; a server that is down is
  * asked at least every 5 s. `observe`: three failed answers in a row bring the next check forward, and checks alone
@@ -137,15 +146,13 @@ export function addressWords(server: BackendServer): string | false {
  * HAProxy counts `inter` from the end of a check, and waits as long for the connection of one. It is shorter than the
  * interval by the follow-up, so that a server whose packets vanish is out within three intervals too.
  */
-function checkWords(wanted: Backend, timing: ProbingCheck, { address, proxyProtocol }: BackendServer): string {
+function checkWords(wanted: Backend, timing: ProbingCheck, server: BackendServer): string {
   const { interval, rise, fall } = timing;
   const fast = Math.min(1_000, Math.max(100, Math.round(interval / 5)));
   const inter = Math.max(fast, interval - fast);
   const observe = wanted.protocol === 'http' ? 'layer7' : 'layer4';
   const port = timing.port === undefined ? '' : ` port ${timing.port}`;
-  // HAProxy leaves the header out of a check that has a port, whichever it is.
-  const isServed = timing.port === undefined || address.port === undefined || timing.port === address.port;
-  const proxy = proxyProtocol !== undefined && isServed ? ' check-send-proxy' : '';
+  const proxy = beginsWithHeader(server, timing) ? ' check-send-proxy' : '';
   return [
     `check${port}${proxy} inter ${formatDuration(inter)} fastinter ${formatDuration(fast)}`,
     `downinter ${formatDuration(Math.min(interval, 5_000))} rise ${rise} fall ${fall}`,

@@ -14,12 +14,14 @@ import type { ProbingCheck } from '#spec';
 import { WRONG_PAGE } from '../words.ts';
 import { quote, quoteFormat } from './line.ts';
 
-/** What a health check asks of a server, as lines of a backend. */
-export function checkLines(check: ProbingCheck): readonly string[] {
-  return [`timeout check ${formatDuration(check.timeout)}`, ...conversation(check)];
+/** What a health check asks of a server, as lines of a backend. `withHeader`: every server expects a PROXY header. */
+export function checkLines(check: ProbingCheck, withHeader: boolean): readonly string[] {
+  return [`timeout check ${formatDuration(check.timeout)}`, ...conversation({ ...check, withHeader })];
 }
 
-function conversation(check: ProbingCheck): readonly string[] {
+type Asked = ProbingCheck & { readonly withHeader: boolean };
+
+function conversation(check: Asked): readonly string[] {
   switch (check.type) {
     case 'tcp':
       return ['option tcp-check', connect('tcp-check', check)];
@@ -37,18 +39,20 @@ function conversation(check: ProbingCheck): readonly string[] {
 
 /**
  * `linger`: the check ends with FIN. Without it HAProxy resets, which servers log as an error, every few seconds.
- * `default`: TLS and its name as on the server's line, since the servers of one pool may differ.
+ * `default`: TLS, its name and the PROXY header as on the server's line, since the servers of one pool may differ. A check with
+ * TLS of its own has none of that.
  */
-function connect(kind: 'tcp-check' | 'http-check', check: ProbingCheck): string {
+function connect(kind: 'tcp-check' | 'http-check', check: Asked): string {
   const port = check.port === undefined ? '' : ` port ${check.port}`;
   const tls = { 'as-server': ' default', unverified: ' ssl', never: '' }[check.tls];
-  return `${kind} connect${tls}${port} linger`;
+  const header = check.withHeader && check.tls !== 'as-server' ? ' send-proxy' : '';
+  return `${kind} connect${tls}${port}${header} linger`;
 }
 
 /** FHIR R4 §3.2.0.10: a capability statement may be asked for in short, which also fits the 16 KiB a check can read. */
 const CAPABILITIES = /\/metadata$/;
 
-function http(check: Extract<ProbingCheck, { type: 'http' | 'fhir' }>): readonly string[] {
+function http(check: Extract<Asked, { type: 'http' | 'fhir' }>): readonly string[] {
   const capabilities = check.type === 'fhir' && CAPABILITIES.test(check.uri);
   const uri = capabilities ? `${check.uri}?_summary=true` : check.uri;
   const accept = check.type === 'fhir' ? ' hdr Accept application/fhir+json' : '';
@@ -70,7 +74,7 @@ function http(check: Extract<ProbingCheck, { type: 'http' | 'fhir' }>): readonly
  * needs `min-recv`, or it waits for the time-out: A-ASSOCIATE-RJ and A-ABORT have 10 bytes (PS3.8 §9.3.4, §9.3.8).
  */
 function dicom(
-  check: Extract<ProbingCheck, { type: 'dicom-echo' | 'dicom-find' }>,
+  check: Extract<Asked, { type: 'dicom-echo' | 'dicom-find' }>,
   operation: string,
   sopClass: string,
   requests: readonly Buffer[],
@@ -107,7 +111,7 @@ const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const CONTROL_ID = 'VAGUS';
 
 /** One message and its acknowledgement, which must name the message's control id (HL7 v2 §2.9.2). */
-function hl7(check: Extract<ProbingCheck, { type: 'hl7' }>): readonly string[] {
+function hl7(check: Extract<Asked, { type: 'hl7' }>): readonly string[] {
   const clock = '%[date,utime(%Y%m%d%H%M%S)]';
   const message = selfTestMessage({ messageType: check.messageType, controlId: `${CONTROL_ID}${clock}`, time: clock });
   return [
