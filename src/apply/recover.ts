@@ -30,6 +30,7 @@ export type Recovery = {
 const RECENT = 1_000;
 
 const CUT_SHORT = 'the controller ended while this was being put in force; it was taken back';
+const UNWATCHED = 'the controller ended while it was watched; see whether services suffer from it';
 
 /**
  * Brings the engines, the files and the records to one and the same revision, whatever the last controller left: the last
@@ -100,7 +101,7 @@ function closeUnfinished<T>({ store }: Machine, recovered: Result<T, Refusal>): 
     // The controller that watched over them is gone, and with it what it compared with.
     const recent = revisions(store, { limit: RECENT });
     for (const { number, state } of recent.ok ? recent.value : []) {
-      const marked = state === 'watching' ? markRevision(store, number, 'applied') : ok(undefined);
+      const marked = state === 'watching' ? markRevision(store, number, 'applied', UNWATCHED) : ok(undefined);
       if (!marked.ok) return marked;
     }
     return unfinished.ok ? endReloads(store, now(), CUT_SHORT) : unfinished;

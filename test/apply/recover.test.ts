@@ -119,6 +119,7 @@ test('nobody watches any more what the last controller watched', async () => {
   });
   expect(await next()).toMatchObject({ standing: { revision: { number: two, state: 'applied' } } });
   expect([bench.stateOf(one ?? 0), bench.stateOf(two ?? 0)]).toEqual(['applied', 'applied']);
+  expect(bench.revision(two ?? 0)?.reason).toContain('while it was watched');
 });
 
 test('what waits to be confirmed goes on waiting', async () => {

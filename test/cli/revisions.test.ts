@@ -31,6 +31,12 @@ describe('revisions', () => {
     ]);
   });
 
+  test('say of one that is current what is not known of it', async () => {
+    const unwatched = [revision({ state: 'applied', current: true, reason: 'nobody watched it to the end' })];
+    const { out } = await vagus({ 'GET /api/v1/revisions': answer(unwatched) }, 'revisions');
+    expect(out).toContain('current: nobody watched it to the end');
+  });
+
   test('are JSON for programs', async () => {
     const { out, asked } = await vagus({ 'GET /api/v1/revisions': answer(known) }, 'revisions', '--json');
     expect(JSON.parse(out)).toMatchObject([{ number: 10 }, { number: 9 }, { number: 8 }]);

@@ -7,6 +7,7 @@ export function login(at: () => Desk): void {
     const { setupLink } = at();
     const path = setupLink.slice(setupLink.indexOf('#/') + 2);
     const page = await at().open(path, { isStranger: true });
+    await page.getByRole('heading', { level: 1, name: 'The first administrator' }).waitFor();
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'setup');
     await page.getByLabel('Name').fill(ADMINISTRATOR.name);

@@ -21,7 +21,7 @@ export const Revision = z
     current: z.boolean(),
     how: z.enum(['start', 'reload', 'live', 'none', 'adopted']).optional(),
     confirmBy: Moment.optional(),
-    reason: z.string().optional().describe('why it failed or was undone'),
+    reason: z.string().optional().describe('why it failed or was undone, or what is not known of it'),
   })
   .meta({ id: 'Revision' });
 

@@ -44,7 +44,7 @@ function stateInWords({ state, current, confirmBy, reason }: Revision, now: numb
     applying: 'being applied',
     watching: 'current, being watched',
     unconfirmed: `current${until}, unless confirmed`,
-    applied: current ? 'current' : 'replaced',
+    applied: `current${because}`,
     failed: `failed${because}`,
     undone: `taken back${because}`,
   };

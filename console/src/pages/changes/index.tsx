@@ -71,5 +71,5 @@ const columns: readonly Column<Revision>[] = [
   { title: 'When', cell: ({ at }) => <RelativeTime at={at} /> },
   { title: 'Who', cell: ({ by }) => by },
   { title: 'What', cell: ({ origin, how }) => `${ORIGINS[origin]}${how === undefined ? '' : `, ${how}`}` },
-  { title: 'Why', cell: ({ why, reason }) => why ?? reason ?? '–' },
+  { title: 'Why', cell: ({ why, reason }) => [why, reason].filter(Boolean).join(' – ') || '–' },
 ];
