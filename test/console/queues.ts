@@ -34,6 +34,7 @@ export function queues(at: () => Desk): void {
 
   test('where no service stores its messages, it says what a queue is and how one has it', async () => {
     const page = await at().open('services');
+    await page.getByRole('heading', { level: 1 }).waitFor();
     await page.route('**/api/v1/queues', (route) => route.fulfill({ json: [] }));
     await page.getByRole('link', { name: 'Queues' }).click();
     await page.getByText('No service stores its messages').waitFor();
@@ -127,6 +128,7 @@ export function queues(at: () => Desk): void {
 
   test('a queue that is not served any more says so, and what can be done', async () => {
     const page = await at().open('services');
+    await page.getByRole('heading', { level: 1 }).waitFor();
     await page.route('**/api/v1/queues', async (route) => {
       const answer = await route.fetch();
       const told: unknown = await answer.json();
