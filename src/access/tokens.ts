@@ -76,14 +76,8 @@ function checkNewToken(creator: Principal, { name, grants, expiresAt }: NewToken
 
 /** Who has a token. `access-unknown` where it is none, has expired, or was revoked. */
 export function authenticateToken(store: Store, secret: Secret, now: number): Result<Principal, Fault> {
-  if (!isToken(secret)) return err(unknown());
-  const token = findTokenByHash(store, hashOf(secret));
-  if (!token.ok) return token;
-  if (!token.value || token.value.revokedAt !== undefined || token.value.expiresAt <= now) return err(unknown());
-  const { id, name, grants, lastUsedAt } = token.value;
-  // Where this cannot be written, it is missing; nobody is kept out of a controller whose disk is full.
-  if (lastUsedAt === undefined || now - lastUsedAt >= NOTED_EVERY) markTokenUsed(store, id, now);
-  return ok({ name: `token:${name}`, kind: 'token', grants: readGrants(grants) });
+  const token = validToken(store, secret, now);
+  return token.ok ? ok(principalOf(token.value)) : token;
 }
 
 /**
@@ -95,14 +89,30 @@ export function authenticateScreen(
   secret: Secret,
   now: number,
 ): Result<{ readonly principal: Principal; readonly expiresAt: number }, Fault> {
-  const principal = authenticateToken(store, secret, now);
-  if (!principal.ok) return principal;
-  if (principal.value.grants.some(({ role }) => role !== 'viewer'))
+  const token = validToken(store, secret, now);
+  if (!token.ok) return token;
+  const principal = principalOf(token.value);
+  if (principal.grants.some(({ role }) => role !== 'viewer'))
     return err(fault('access-scope', 'this token may do more than look; a screen has one with the role viewer'));
+  return ok({ principal, expiresAt: token.value.expiresAt });
+}
+
+function validToken(store: Store, secret: Secret, now: number): Result<StoredToken, Fault> {
+  if (!isToken(secret)) return err(unknown());
   const token = findTokenByHash(store, hashOf(secret));
   if (!token.ok) return token;
-  return token.value ? ok({ principal: principal.value, expiresAt: token.value.expiresAt }) : err(unknown());
+  if (!token.value || token.value.revokedAt !== undefined || token.value.expiresAt <= now) return err(unknown());
+  const { id, lastUsedAt } = token.value;
+  // Where this cannot be written, it is missing; nobody is kept out of a controller whose disk is full.
+  if (lastUsedAt === undefined || now - lastUsedAt >= NOTED_EVERY) markTokenUsed(store, id, now);
+  return ok(token.value);
 }
+
+const principalOf = ({ name, grants }: StoredToken): Principal => ({
+  name: `token:${name}`,
+  kind: 'token',
+  grants: readGrants(grants),
+});
 
 /** Tells the secret of a token from that of a session. */
 export const isToken = (secret: Secret): boolean => secret.reveal().startsWith(PREFIX);

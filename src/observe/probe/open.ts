@@ -47,7 +47,7 @@ export async function open(target: ProbeTarget, trust: Trust, session: Session):
     peer = secured.value.peer;
     const detail = `${peer.protocol}, ${peer.cipher}`;
     if (distrust === undefined) return ok({ connection, detail });
-    const doubt = distrustInWords(distrust);
+    const doubt = distrustInWords(distrust) ?? `certificate does not verify (${distrust})`;
     if (trust.insecure === true) return ok({ connection, detail: `${detail}; not verified: ${doubt}` });
     await connection.end();
     return err(`TLS handshake failed: ${doubt}`);

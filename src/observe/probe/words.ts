@@ -59,8 +59,8 @@ const DISTRUST: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another name',
 };
 
-/** Why a certificate is not to be trusted, by the code of its verification. */
-export const distrustInWords = (code: string): string => DISTRUST[code] ?? `certificate does not verify (${code})`;
+/** Why a certificate is not to be trusted, by the code of its verification; undefined for a code of anything else. */
+export const distrustInWords = (code: string): string | undefined => DISTRUST[code];
 
 /** Why nothing could be read where an answer was due. TLS 1.3 servers refuse a client only after the handshake. */
 export function readFailure(code: string, timeout: number): string {
